@@ -1,0 +1,282 @@
+//! [`App`]: where the program stands, and who answers the window.
+//!
+//! ```text
+//!             ┌──────────── retry_start ───────────┐
+//!             ▼                                    │
+//! start ─► Opening ─► Onboarding ── create_account ┼─► Ready ─► Closed
+//!             ├─────► Locked ───────── unlock ─────┤     ▲   (shutdown, from anywhere)
+//!             └─────► Trouble ──────── unlock ─────┼─────┘
+//!                        └─ set_aside_database ────┴─► Onboarding
+//! ```
+//!
+//! While it opens, every command waits. A transition that fails leaves the stage as it was, unless it found out that the
+//! account is in trouble.
+
+mod commands;
+mod forward;
+mod transitions;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sotto_engine::profile::{Profile, ProfileName};
+use sotto_engine::{Engine, Environment};
+use tokio::sync::{broadcast, watch};
+use tokio::task::AbortHandle;
+
+use crate::alert::Alert;
+use crate::convert;
+use crate::error::{ApiError, ErrorCode};
+use crate::event::Event;
+use crate::model::{AppState, Keychain, Message, Settings, Theme};
+use crate::relay_host::{HostRelayError, HostedRelay, RelayHost};
+
+/// How many events wait for a slow window before it loses the oldest and is told to load everything afresh.
+const EVENTS: usize = 1024;
+
+/// What an [`App`] is started with.
+pub struct Start {
+    /// Which account.
+    pub profile: ProfileName,
+    /// Where profiles are kept, if not where the platform keeps application data.
+    pub data_folder: Option<PathBuf>,
+    /// Time and keychain.
+    pub environment: Environment,
+    /// Who starts a relay on this computer.
+    pub relays: Arc<dyn RelayHost>,
+}
+
+/// One profile in one running program.
+pub struct App {
+    start: Start,
+    stage: watch::Sender<Stage>,
+    /// Held by the transition under way.
+    transition: tokio::sync::Mutex<()>,
+    events: broadcast::Sender<Event>,
+    window: Mutex<WindowSide>,
+}
+
+/// Where the program stands.
+#[derive(Clone)]
+enum Stage {
+    Opening,
+    Onboarding {
+        profile: Arc<Profile>,
+    },
+    Locked {
+        profile: Arc<Profile>,
+    },
+    Ready {
+        account: Arc<Account>,
+    },
+    /// `profile` is missing if even that could not be opened.
+    Trouble {
+        profile: Option<Arc<Profile>>,
+        error: ApiError,
+        has_passphrase_slot: bool,
+    },
+    Closed,
+}
+
+/// An account that is open.
+struct Account {
+    profile: Arc<Profile>,
+    engine: Engine,
+    relay: tokio::sync::Mutex<OwnRelay>,
+    forwarding: AbortHandle,
+}
+
+/// The relay of this profile.
+enum OwnRelay {
+    /// It is somebody else's.
+    Elsewhere,
+    /// It runs inside this app.
+    Running(Box<dyn HostedRelay>),
+    /// It should, but does not.
+    Failed(HostRelayError),
+}
+
+/// What the program remembers for the window and the shell.
+#[derive(Default)]
+struct WindowSide {
+    /// Whether the page has asked for anything yet, and so listens to events.
+    listens: bool,
+    /// What it is to be told as soon as it does.
+    waiting: Vec<Event>,
+    /// The settings of the account that is open.
+    settings: Option<Settings>,
+}
+
+impl App {
+    /// Starts opening the account of a profile. Must be called inside a multi-threaded tokio runtime.
+    #[must_use]
+    pub fn start(start: Start) -> Arc<Self> {
+        let app = Arc::new(Self {
+            start,
+            stage: watch::Sender::new(Stage::Opening),
+            transition: tokio::sync::Mutex::new(()),
+            events: broadcast::Sender::new(EVENTS),
+            window: Mutex::default(),
+        });
+        tokio::spawn({
+            let app = Arc::clone(&app);
+            async move { app.open().await }
+        });
+        app
+    }
+
+    /// What the window is to be told from now on. A listener that lags behind loses the oldest: tell it [`Event::Resync`].
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// The user followed a `sotto:` link.
+    pub fn open_link(&self, link: impl Into<String>) {
+        self.tell_when_listening(Event::InviteOpened { link: link.into() });
+    }
+
+    /// The user clicked the notification of a conversation.
+    pub fn request_conversation(&self, id: impl Into<String>) {
+        self.tell_when_listening(Event::ConversationRequested { id: id.into() });
+    }
+
+    /// What to show on the desktop about a new message, if anything.
+    pub async fn alert(&self, message: &Message) -> Option<Alert> {
+        let privacy = self.settings_now()?.notifications;
+        let account = self.account().await.ok()?;
+        let conversations = account.engine.conversations().await.ok()?;
+        let name = conversations
+            .into_iter()
+            .find(|conversation| convert::conversation_id(conversation.contact.id) == message.conversation)?
+            .contact
+            .name;
+        Alert::about(message, &name, privacy)
+    }
+
+    /// How many messages are unread in all conversations.
+    pub async fn unread(&self) -> u32 {
+        let Stage::Ready { account } = self.stage_now() else {
+            return 0;
+        };
+        let conversations = account.engine.conversations().await.unwrap_or_default();
+        conversations.iter().fold(0, |sum: u32, conversation| {
+            sum.saturating_add(conversation.unread)
+        })
+    }
+
+    /// Whether closing the window is to leave the program running. An account must be open to receive anything.
+    #[must_use]
+    pub fn keeps_running(&self) -> bool {
+        self.settings_now().is_some_and(|settings| settings.keep_running)
+    }
+
+    /// The theme the user chose, once an account is open.
+    #[must_use]
+    pub fn theme(&self) -> Option<Theme> {
+        self.settings_now().map(|settings| settings.theme)
+    }
+
+    /// The stage, once there is one.
+    async fn stage(&self) -> Stage {
+        let mut stages = self.stage.subscribe();
+        match stages.wait_for(|stage| !matches!(stage, Stage::Opening)).await {
+            Ok(stage) => stage.clone(),
+            // The sender is in `self`.
+            Err(_) => Stage::Closed,
+        }
+    }
+
+    fn stage_now(&self) -> Stage {
+        self.stage.borrow().clone()
+    }
+
+    /// The account that is open.
+    async fn account(&self) -> Result<Arc<Account>, ApiError> {
+        match self.stage().await {
+            Stage::Ready { account } => Ok(account),
+            _ => Err(ErrorCode::NotReady.into()),
+        }
+    }
+
+    /// The stage as the window has it.
+    async fn state(&self) -> Result<AppState, ApiError> {
+        let profile = self.start.profile.as_str().to_owned();
+        Ok(match self.stage().await {
+            Stage::Opening | Stage::Closed => return Err(ErrorCode::NotReady.into()),
+            Stage::Onboarding { .. } => AppState::Onboarding {
+                profile,
+                keychain: self.keychain().await,
+                default_relay: None,
+            },
+            Stage::Locked { .. } => AppState::Locked {
+                profile,
+                keychain: self.keychain().await,
+            },
+            Stage::Ready { account } => AppState::Ready {
+                profile,
+                me: account.me().await?,
+            },
+            Stage::Trouble {
+                error,
+                has_passphrase_slot,
+                ..
+            } => AppState::Trouble {
+                profile,
+                error,
+                has_passphrase_slot,
+            },
+        })
+    }
+
+    /// Looking at the keychain may block.
+    async fn keychain(&self) -> Keychain {
+        let keychain = Arc::clone(&self.start.environment.keychain);
+        let name = keychain.name().to_owned();
+        let status = tokio::task::spawn_blocking(move || keychain.status()).await;
+        let status = status
+            .unwrap_or(sotto_engine::vault::KeychainStatus::Unavailable)
+            .into();
+        Keychain { name, status }
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody may listen yet, or any more.
+        let _ = self.events.send(event);
+    }
+
+    fn tell_when_listening(&self, event: Event) {
+        let mut window = self.window();
+        if window.listens {
+            self.tell(event);
+        } else {
+            window.waiting.push(event);
+        }
+    }
+
+    /// The window asked for something, and so listens.
+    fn window_listens(&self) {
+        let waiting = {
+            let mut window = self.window();
+            window.listens = true;
+            std::mem::take(&mut window.waiting)
+        };
+        waiting.into_iter().for_each(|event| self.tell(event));
+    }
+
+    fn settings_now(&self) -> Option<Settings> {
+        self.window().settings.clone()
+    }
+
+    fn remember_settings(&self, settings: Option<Settings>) {
+        self.window().settings = settings;
+    }
+
+    fn window(&self) -> MutexGuard<'_, WindowSide> {
+        // Nothing panics while it is held, and what it guards is whole at any time.
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! What each command does: hand it to the engine, and hand back what it answers.
+
+use std::sync::Arc;
+
+use sotto_engine::Engine;
+use sotto_engine::model::{self as engine, DisplayName, IdentityFingerprint, MessageId};
+use sotto_engine::vault;
+
+use super::{Account, App, OwnRelay};
+use crate::command::{
+    AcceptIdentityKey, AcceptInvite, AddPassphrase, CheckRelay, Commands, CreateAccount, MarkRead, Messages,
+    PreviewInvite, RenameContact, RetryMessage, RevokeInvite, SafetyNumberOf, SendMessage, SetDisplayName,
+    SetTyping, SetVerified, Unlock, UpdateSettings,
+};
+use crate::convert::{parse_conversation_id, parse_invite_id};
+use crate::error::ApiError;
+use crate::model::{
+    AppState, Connection, Contact, Conversation, Invite, InvitePreview, Me, Message, MessagePage,
+    SafetyNumber, Settings,
+};
+
+/// The longest page of messages, whatever the window asks for.
+const LONGEST_PAGE: u32 = 200;
+
+impl Commands for Arc<App> {
+    async fn app_state(&self) -> Result<AppState, ApiError> {
+        let state = self.state().await;
+        self.window_listens();
+        state
+    }
+
+    async fn check_relay(&self, CheckRelay { address }: CheckRelay) -> Result<String, ApiError> {
+        Ok(Engine::check_relay(&address).await?.to_string())
+    }
+
+    async fn create_account(&self, arguments: CreateAccount) -> Result<AppState, ApiError> {
+        let CreateAccount {
+            relay,
+            display_name,
+            vault,
+        } = arguments;
+        self.create(relay, &display_name, vault).await
+    }
+
+    async fn unlock(&self, Unlock { passphrase }: Unlock) -> Result<AppState, ApiError> {
+        self.unlock_with(&passphrase).await
+    }
+
+    async fn retry_start(&self) -> Result<AppState, ApiError> {
+        self.retry().await
+    }
+
+    async fn set_aside_database(&self) -> Result<AppState, ApiError> {
+        self.set_aside().await
+    }
+
+    async fn connection(&self) -> Result<Connection, ApiError> {
+        let account = self.account().await?;
+        Ok(account.connection_of(account.engine.connection()).await)
+    }
+
+    async fn reconnect(&self) -> Result<(), ApiError> {
+        let account = self.account().await?;
+        self.restart_own_relay(&account).await;
+        account.engine.reconnect();
+        Ok(())
+    }
+
+    async fn conversations(&self) -> Result<Vec<Conversation>, ApiError> {
+        let conversations = self.account().await?.engine.conversations().await?;
+        Ok(conversations.into_iter().map(Conversation::from).collect())
+    }
+
+    async fn messages(
+        &self,
+        Messages {
+            conversation,
+            before,
+            limit,
+        }: Messages,
+    ) -> Result<MessagePage, ApiError> {
+        let conversation = parse_conversation_id(&conversation)?;
+        let limit = limit.clamp(1, LONGEST_PAGE);
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .messages(conversation, before.map(MessageId), limit)
+            .await?
+            .into())
+    }
+
+    async fn send_message(
+        &self,
+        SendMessage { conversation, text }: SendMessage,
+    ) -> Result<Message, ApiError> {
+        let conversation = parse_conversation_id(&conversation)?;
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .send_text(conversation, text)
+            .await?
+            .into())
+    }
+
+    async fn retry_message(&self, RetryMessage { id }: RetryMessage) -> Result<Message, ApiError> {
+        Ok(self.account().await?.engine.retry(MessageId(id)).await?.into())
+    }
+
+    async fn mark_read(&self, MarkRead { conversation, up_to }: MarkRead) -> Result<(), ApiError> {
+        let conversation = parse_conversation_id(&conversation)?;
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .mark_read(conversation, MessageId(up_to))
+            .await?)
+    }
+
+    async fn set_typing(&self, SetTyping { conversation, typing }: SetTyping) -> Result<(), ApiError> {
+        let conversation = parse_conversation_id(&conversation)?;
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .set_typing(conversation, typing)
+            .await?)
+    }
+
+    async fn rename_contact(
+        &self,
+        RenameContact { contact, name }: RenameContact,
+    ) -> Result<Conversation, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        let name = if name.trim().is_empty() {
+            None
+        } else {
+            Some(DisplayName::parse(&name)?)
+        };
+        Ok(self.account().await?.engine.rename(contact, name).await?.into())
+    }
+
+    async fn safety_number(
+        &self,
+        SafetyNumberOf { contact }: SafetyNumberOf,
+    ) -> Result<SafetyNumber, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        self.account()
+            .await?
+            .engine
+            .safety_number(contact)
+            .await?
+            .try_into()
+    }
+
+    async fn set_verified(&self, arguments: SetVerified) -> Result<Contact, ApiError> {
+        let contact = parse_conversation_id(&arguments.contact)?;
+        let fingerprint: IdentityFingerprint = arguments.fingerprint.parse()?;
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .set_verified(contact, fingerprint, arguments.verified)
+            .await?
+            .into())
+    }
+
+    async fn accept_identity_key(&self, arguments: AcceptIdentityKey) -> Result<Contact, ApiError> {
+        let contact = parse_conversation_id(&arguments.contact)?;
+        let fingerprint: IdentityFingerprint = arguments.fingerprint.parse()?;
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .accept_identity_key(contact, fingerprint)
+            .await?
+            .into())
+    }
+
+    async fn create_invite(&self) -> Result<Invite, ApiError> {
+        Ok(self.account().await?.engine.create_invite().await?.into())
+    }
+
+    async fn invites(&self) -> Result<Vec<Invite>, ApiError> {
+        let invites = self.account().await?.engine.invites().await?;
+        Ok(invites.into_iter().map(Invite::from).collect())
+    }
+
+    async fn revoke_invite(&self, RevokeInvite { id }: RevokeInvite) -> Result<(), ApiError> {
+        let invite = parse_invite_id(&id)?;
+        Ok(self.account().await?.engine.revoke_invite(invite).await?)
+    }
+
+    async fn preview_invite(&self, PreviewInvite { link }: PreviewInvite) -> Result<InvitePreview, ApiError> {
+        Ok(self.account().await?.engine.preview_invite(&link).await?.into())
+    }
+
+    async fn accept_invite(&self, AcceptInvite { link }: AcceptInvite) -> Result<Conversation, ApiError> {
+        Ok(self.account().await?.engine.accept_invite(&link).await?.into())
+    }
+
+    async fn settings(&self) -> Result<Settings, ApiError> {
+        Ok(self.account().await?.engine.settings().await?.into())
+    }
+
+    async fn update_settings(
+        &self,
+        UpdateSettings { settings }: UpdateSettings,
+    ) -> Result<Settings, ApiError> {
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .update_settings(settings.into())
+            .await?
+            .into())
+    }
+
+    async fn set_display_name(&self, SetDisplayName { name }: SetDisplayName) -> Result<Me, ApiError> {
+        let name = DisplayName::parse(&name)?;
+        let account = self.account().await?;
+        let changed = account.engine.set_display_name(name).await?;
+        Ok(account.describe(changed).await)
+    }
+
+    async fn add_passphrase(&self, AddPassphrase { passphrase }: AddPassphrase) -> Result<Me, ApiError> {
+        let chosen = vault::Passphrase::new(passphrase.expose().to_owned()).choose()?;
+        let account = self.account().await?;
+        let changed = account.engine.set_passphrase(chosen).await?;
+        Ok(account.describe(changed).await)
+    }
+}
+
+impl Account {
+    /// How the relay and we stand, with the reason if the relay should run inside this app and does not.
+    pub(super) async fn connection_of(&self, connection: engine::Connection) -> Connection {
+        let connection = Connection::from(connection);
+        match (&*self.relay.lock().await, connection) {
+            (OwnRelay::Failed(reason), Connection::Offline { retry_at, .. }) => Connection::Offline {
+                retry_at,
+                error: Some((*reason).into()),
+            },
+            (_, connection) => connection,
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! From one stage to the next.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sotto_engine::model::DisplayName;
+use sotto_engine::profile::{OpenProfileError, Profile};
+use sotto_engine::vault::{self, NewSlots, SlotKind, Vault};
+use sotto_engine::{Engine, NewAccount, Unlock};
+
+use tokio::sync::MutexGuard;
+use tokio::time::Instant;
+
+use super::{Account, App, OwnRelay, Stage, forward};
+use crate::convert;
+use crate::error::{ApiError, ErrorCode};
+use crate::event::Event;
+use crate::explain::folder_trouble;
+use crate::model::{AppState, Me, Passphrase, RelayChoice, Settings, VaultChoice};
+
+/// How long another process may take to close the profile, when the user quits and starts again at once.
+const CLOSING: Duration = Duration::from_secs(4);
+
+/// How often to look whether it has.
+const GLANCE: Duration = Duration::from_millis(50);
+
+impl App {
+    /// Opens the account, as far as that goes without the user.
+    pub(super) async fn open(self: &Arc<Self>) {
+        let _transition = self.transition.lock().await;
+        if matches!(self.stage_now(), Stage::Opening) {
+            let stage = self.find_stage().await;
+            self.enter(stage).await;
+        }
+    }
+
+    /// Waits for the transition under way to end, the first one included, and keeps others from beginning.
+    async fn transition(&self) -> MutexGuard<'_, ()> {
+        self.stage().await;
+        self.transition.lock().await
+    }
+
+    pub(super) async fn create(
+        self: &Arc<Self>,
+        relay: RelayChoice,
+        display_name: &str,
+        vault: VaultChoice,
+    ) -> Result<AppState, ApiError> {
+        let _transition = self.transition().await;
+        let Stage::Onboarding { profile } = self.stage().await else {
+            return Err(ErrorCode::NotReady.into());
+        };
+        let display_name = DisplayName::parse(display_name)?;
+        let vault = match vault {
+            VaultChoice::Keychain => NewSlots::Keychain,
+            VaultChoice::Passphrase { passphrase } => NewSlots::Passphrase(typed(&passphrase).choose()?),
+        };
+
+        let is_new = !profile.relay_folder().exists();
+        let (own_relay, address) = match relay {
+            RelayChoice::Address { address } => (OwnRelay::Elsewhere, address),
+            RelayChoice::ThisComputer => {
+                let relay = self.start.relays.start(profile.relay_folder()).await?;
+                let address = relay.address();
+                (OwnRelay::Running(relay), address)
+            }
+        };
+        let created = async {
+            let relay = Engine::check_relay(&address).await?;
+            let account = NewAccount {
+                relay,
+                display_name,
+                vault,
+            };
+            let engine =
+                Engine::create(Arc::clone(&profile), self.start.environment.clone(), account).await?;
+            Ok::<_, ApiError>(engine)
+        };
+        match created.await {
+            Ok(engine) => {
+                self.enter_ready(profile, engine, own_relay).await;
+                self.state().await
+            }
+            Err(error) => {
+                if let OwnRelay::Running(relay) = own_relay {
+                    relay.stop().await;
+                    if is_new {
+                        // Nobody has an account there yet. A folder that stays is only litter.
+                        let _ = tokio::fs::remove_dir_all(profile.relay_folder()).await;
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) async fn unlock_with(self: &Arc<Self>, passphrase: &Passphrase) -> Result<AppState, ApiError> {
+        let _transition = self.transition().await;
+        let profile = match self.stage().await {
+            Stage::Locked { profile } => profile,
+            Stage::Trouble {
+                profile: Some(profile),
+                has_passphrase_slot: true,
+                ..
+            } => profile,
+            _ => return Err(ErrorCode::NotReady.into()),
+        };
+        let relay = self.own_relay(&profile).await;
+        let opened = Engine::open(
+            Arc::clone(&profile),
+            self.start.environment.clone(),
+            Unlock::Passphrase(typed(passphrase)),
+        )
+        .await;
+        match opened.map_err(ApiError::from) {
+            Ok(engine) => self.enter_ready(profile, engine, relay).await,
+            Err(error) => {
+                relay.stop().await;
+                if error.code == ErrorCode::WrongPassphrase {
+                    return Err(error);
+                }
+                self.enter(Stage::Trouble {
+                    profile: Some(profile),
+                    error,
+                    has_passphrase_slot: true,
+                })
+                .await;
+            }
+        }
+        self.state().await
+    }
+
+    pub(super) async fn retry(self: &Arc<Self>) -> Result<AppState, ApiError> {
+        let transition = self.transition().await;
+        if matches!(self.stage().await, Stage::Trouble { .. } | Stage::Locked { .. }) {
+            let stage = self.find_stage().await;
+            self.enter(stage).await;
+        }
+        drop(transition);
+        self.state().await
+    }
+
+    pub(super) async fn set_aside(self: &Arc<Self>) -> Result<AppState, ApiError> {
+        let _transition = self.transition().await;
+        let Stage::Trouble {
+            profile: Some(profile),
+            error,
+            ..
+        } = self.stage().await
+        else {
+            return Err(ErrorCode::NotReady.into());
+        };
+        if error.code != ErrorCode::DatabaseCorrupted {
+            return Err(ErrorCode::NotReady.into());
+        }
+        let now = self.start.environment.clock.now().millis();
+        let aside = profile.folder().join(format!("set-aside-{now}"));
+        move_account(&profile, &aside)
+            .await
+            .map_err(|error| folder_trouble(&error))?;
+        self.enter(Stage::Onboarding { profile }).await;
+        self.state().await
+    }
+
+    /// Closes the account, and with it the program.
+    pub async fn shutdown(&self) {
+        let _transition = self.transition.lock().await;
+        let stage = self.stage.send_replace(Stage::Closed);
+        self.remember_settings(None);
+        if let Stage::Ready { account } = stage {
+            account.forwarding.abort();
+            account.engine.shutdown().await;
+            account.relay.lock().await.take().stop().await;
+        }
+    }
+
+    /// Looks which stage the profile is in. An account that its keychain slot opens is opened.
+    async fn find_stage(self: &Arc<Self>) -> Stage {
+        let profile = match self.profile().await {
+            Ok(profile) => profile,
+            Err(error) => {
+                return Stage::Trouble {
+                    profile: None,
+                    error,
+                    has_passphrase_slot: false,
+                };
+            }
+        };
+        if !Engine::exists(&profile) {
+            return Stage::Onboarding { profile };
+        }
+        let slots = match Vault::load(profile.vault_file(), Arc::clone(&self.start.environment.keychain)) {
+            Ok(vault) => vault.slots(),
+            Err(error) => {
+                return Stage::Trouble {
+                    profile: Some(profile),
+                    error: error.into(),
+                    has_passphrase_slot: false,
+                };
+            }
+        };
+        if !slots.contains(&SlotKind::Keychain) {
+            return Stage::Locked { profile };
+        }
+        let relay = self.own_relay(&profile).await;
+        match Engine::open(
+            Arc::clone(&profile),
+            self.start.environment.clone(),
+            Unlock::Keychain,
+        )
+        .await
+        {
+            Ok(engine) => Stage::Ready {
+                account: self.account_of(profile, engine, relay).await,
+            },
+            Err(error) => {
+                relay.stop().await;
+                let has_passphrase_slot = slots.contains(&SlotKind::Passphrase);
+                Stage::Trouble {
+                    profile: Some(profile),
+                    error: error.into(),
+                    has_passphrase_slot,
+                }
+            }
+        }
+    }
+
+    /// The profile: it stays open from stage to stage. One that another process is just closing is waited for.
+    async fn profile(&self) -> Result<Arc<Profile>, ApiError> {
+        if let Stage::Onboarding { profile }
+        | Stage::Locked { profile }
+        | Stage::Trouble {
+            profile: Some(profile),
+            ..
+        } = self.stage_now()
+        {
+            return Ok(profile);
+        }
+        let until = Instant::now() + CLOSING;
+        loop {
+            match Profile::open(self.start.profile.clone(), self.start.data_folder.as_deref()) {
+                Ok(profile) => return Ok(Arc::new(profile)),
+                Err(OpenProfileError::AlreadyOpen) if Instant::now() < until => {
+                    tokio::time::sleep(GLANCE).await
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Starts the relay of this profile, if it has one. An account whose relay does not start is open all the same.
+    async fn own_relay(&self, profile: &Profile) -> OwnRelay {
+        let folder = profile.relay_folder();
+        if !folder.exists() {
+            return OwnRelay::Elsewhere;
+        }
+        match self.start.relays.start(folder).await {
+            Ok(relay) => OwnRelay::Running(relay),
+            Err(error) => OwnRelay::Failed(error),
+        }
+    }
+
+    /// Tries once more to start a relay of this profile that did not start.
+    pub(super) async fn restart_own_relay(&self, account: &Account) {
+        let mut relay = account.relay.lock().await;
+        if matches!(*relay, OwnRelay::Failed(_)) {
+            *relay = self.own_relay(&account.profile).await;
+        }
+    }
+
+    async fn enter_ready(self: &Arc<Self>, profile: Arc<Profile>, engine: Engine, relay: OwnRelay) {
+        let account = self.account_of(profile, engine, relay).await;
+        self.enter(Stage::Ready { account }).await;
+    }
+
+    async fn account_of(
+        self: &Arc<Self>,
+        profile: Arc<Profile>,
+        engine: Engine,
+        relay: OwnRelay,
+    ) -> Arc<Account> {
+        let forwarding = forward::spawn(Arc::downgrade(self), engine.events());
+        self.remember_settings(engine.settings().await.ok().map(Settings::from));
+        Arc::new(Account {
+            profile,
+            engine,
+            relay: tokio::sync::Mutex::new(relay),
+            forwarding,
+        })
+    }
+
+    async fn enter(&self, stage: Stage) {
+        self.stage.send_replace(stage);
+        if let Ok(state) = self.state().await {
+            self.tell(Event::AppStateChanged { state });
+        }
+    }
+}
+
+impl Account {
+    /// The user's own account, as the window has it.
+    pub(super) async fn me(&self) -> Result<Me, ApiError> {
+        let account = self.engine.account().await?;
+        Ok(self.describe(account).await)
+    }
+
+    pub(super) async fn describe(&self, account: sotto_engine::model::Account) -> Me {
+        let hosts_relay = !matches!(*self.relay.lock().await, OwnRelay::Elsewhere);
+        convert::me(account, hosts_relay)
+    }
+}
+
+impl OwnRelay {
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::Elsewhere)
+    }
+
+    async fn stop(self) {
+        if let Self::Running(relay) = self {
+            relay.stop().await;
+        }
+    }
+}
+
+fn typed(passphrase: &Passphrase) -> vault::Passphrase {
+    vault::Passphrase::new(passphrase.expose().to_owned())
+}
+
+/// Moves the account's files into the folder `aside`; a hosted relay, which others may use, stays where it is.
+///
+/// The vault goes first: once it is moved the profile has no account, whatever happens to the rest.
+async fn move_account(profile: &Profile, aside: &Path) -> io::Result<()> {
+    tokio::fs::create_dir_all(aside).await?;
+    let database = profile.database_file();
+    let with_suffix = |suffix: &str| {
+        let mut path = database.clone().into_os_string();
+        path.push(suffix);
+        path.into()
+    };
+    for file in [
+        profile.vault_file(),
+        database.clone(),
+        with_suffix("-wal"),
+        with_suffix("-shm"),
+    ] {
+        let Some(name) = file.file_name() else { continue };
+        match tokio::fs::rename(&file, aside.join(name)).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Every command, declared once: its name, its arguments, its answer.
+//!
+//! The `commands!` table below is the only list there is. From it come
+//!
+//! - one `struct` per command that has arguments;
+//! - the trait [`Commands`], which `App` implements;
+//! - [`call`], by which the shell answers the webview, a command's name and JSON in, JSON out;
+//! - the TypeScript interface `Commands`, which types `ui/src/platform`.
+
+#![allow(
+    unused_parens,
+    reason = "in the table for TypeScript `()` and `(Arguments)` are both types"
+)]
+
+use std::future::Future;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use ts_rs::TS;
+
+use crate::error::{ApiError, ErrorCode};
+use crate::model::{
+    AppState, Connection, Contact, Conversation, Invite, InvitePreview, Me, Message, MessagePage, Passphrase,
+    RelayChoice, SafetyNumber, Settings, VaultChoice,
+};
+
+macro_rules! commands {
+    ($(
+        $(#[$doc:meta])*
+        $command:ident
+        $(( $arguments:ident { $($(#[$field_doc:meta])* $field:ident : $type:ty),* $(,)? } ))?
+        -> $answer:ty;
+    )*) => {
+        $($(
+            #[doc = concat!("The arguments of [`", stringify!($command), "`](Commands::", stringify!($command), ").")]
+            #[derive(Deserialize, TS)]
+            #[serde(rename_all = "camelCase", deny_unknown_fields)]
+            #[ts(export)]
+            #[allow(missing_docs, reason = "a field says with its type what the command's own words do not")]
+            pub struct $arguments { $($(#[$field_doc])* pub $field: $type),* }
+        )?)*
+
+        /// Whoever answers every command.
+        pub trait Commands: Sync {
+            $(
+                $(#[$doc])*
+                fn $command(&self $(, arguments: $arguments)?) -> impl Future<Output = Result<$answer, ApiError>> + Send;
+            )*
+        }
+
+        /// The names of all commands.
+        pub const COMMANDS: &[&str] = &[$(stringify!($command)),*];
+
+        /// Answers the command `name`; its arguments and its answer are JSON.
+        ///
+        /// # Errors
+        /// Whatever the command answers, and [`ErrorCode::InvalidInput`] for an unknown name or arguments of another shape.
+        pub async fn call(commands: &impl Commands, name: &str, arguments: Value) -> Result<Value, ApiError> {
+            match name {
+                $(stringify!($command) => answer(commands.$command($(parse::<$arguments>(arguments)?)?).await?),)*
+                _ => Err(ApiError::new(ErrorCode::InvalidInput, "This window asked for something that Sotto does not know.")),
+            }
+        }
+
+        /// Every command with what it takes and what it answers.
+        #[derive(TS)]
+        #[ts(export, rename = "Commands")]
+        #[allow(dead_code, reason = "a shape, never made")]
+        pub(crate) struct CommandTable {
+            $($(#[$doc])* $command: Call<($($arguments)?), $answer>),*
+        }
+    };
+}
+
+commands! {
+    /// Where the app stands, and so which screen to show.
+    app_state -> AppState;
+    /// Asks whether a relay of ours answers at `address`; answers the address in full, as it will be kept.
+    check_relay(CheckRelay { address: String }) -> String;
+    /// Makes the account of this profile: keys, vault, database, mailbox at the relay.
+    create_account(CreateAccount { relay: RelayChoice, display_name: String, vault: VaultChoice }) -> AppState;
+    /// Opens the account by its passphrase slot.
+    unlock(Unlock { passphrase: Passphrase }) -> AppState;
+    /// Tries again to open the account that is in trouble or locked by its keychain.
+    retry_start -> AppState;
+    /// Sets the account of a damaged database aside (nothing is deleted) and goes back to onboarding.
+    set_aside_database -> AppState;
+
+    /// How the relay and we stand.
+    connection -> Connection;
+    /// Tries to connect now rather than when the backoff says so.
+    reconnect -> ();
+
+    /// All conversations, the latest activity first.
+    conversations -> Vec<Conversation>;
+    /// The newest `limit` messages before the message `before`, or the newest of all.
+    messages(Messages { conversation: String, before: Option<i64>, limit: u32 }) -> MessagePage;
+    /// Stores the message and queues it; answers before any network is touched.
+    send_message(SendMessage { conversation: String, text: String }) -> Message;
+    /// Queues a failed message once more.
+    retry_message(RetryMessage { id: i64 }) -> Message;
+    /// Marks everything up to and including the message `up_to` as read, and tells the author if the settings say so.
+    mark_read(MarkRead { conversation: String, up_to: i64 }) -> ();
+    /// Tells the contact that the user writes, or stopped to.
+    set_typing(SetTyping { conversation: String, typing: bool }) -> ();
+
+    /// Gives a contact a name of the user's own; an empty one takes it back.
+    rename_contact(RenameContact { contact: String, name: String }) -> Conversation;
+    /// The safety number with a contact, and the keys they have had.
+    safety_number(SafetyNumberOf { contact: String }) -> SafetyNumber;
+    /// Records that the user compared the safety number `fingerprint` belongs to, or takes that back.
+    set_verified(SetVerified { contact: String, fingerprint: String, verified: bool }) -> Contact;
+    /// Goes on with a contact's changed identity key without having compared it.
+    accept_identity_key(AcceptIdentityKey { contact: String, fingerprint: String }) -> Contact;
+
+    /// Makes a link that one person can open, once.
+    create_invite -> Invite;
+    /// All invites of ours, the newest first.
+    invites -> Vec<Invite>;
+    /// Makes an invite worthless.
+    revoke_invite(RevokeInvite { id: String }) -> ();
+    /// What an invite link says, before anything is done with it.
+    preview_invite(PreviewInvite { link: String }) -> InvitePreview;
+    /// Opens an invite: checks the inviter's identity key against it and says hello.
+    accept_invite(AcceptInvite { link: String }) -> Conversation;
+
+    /// The user's settings.
+    settings -> Settings;
+    /// Replaces the user's settings.
+    update_settings(UpdateSettings { settings: Settings }) -> Settings;
+    /// Changes what the user is called; every contact is told.
+    set_display_name(SetDisplayName { name: String }) -> Me;
+    /// Adds the passphrase slot to the vault, or changes its passphrase.
+    add_passphrase(AddPassphrase { passphrase: Passphrase }) -> Me;
+}
+
+/// What one command takes and answers, for TypeScript only.
+#[derive(TS)]
+#[ts(export)]
+#[allow(dead_code, reason = "a shape, never made")]
+pub(crate) struct Call<Arguments, Answer> {
+    args: Arguments,
+    answer: Answer,
+}
+
+fn parse<Arguments: DeserializeOwned>(arguments: Value) -> Result<Arguments, ApiError> {
+    serde_json::from_value(arguments).map_err(|_| {
+        ApiError::new(
+            ErrorCode::InvalidInput,
+            "This window sent something that Sotto does not understand.",
+        )
+    })
+}
+
+fn answer(answer: impl Serialize) -> Result<Value, ApiError> {
+    serde_json::to_value(answer).map_err(|_| {
+        ApiError::new(
+            ErrorCode::Internal,
+            "Sotto could not put its answer into words. Please report this.",
+        )
+    })
+}

@@ -1,0 +1,250 @@
+//! From the engine's shapes to those that cross to the webview.
+
+use sotto_engine::model as engine;
+use sotto_engine::vault::{KeychainStatus as EngineKeychainStatus, SlotKind};
+
+use crate::error::{ApiError, ErrorCode};
+use crate::model::{
+    Connection, Contact, Conversation, Delivery, IdentityChange, IdentityRecord, Invite, InvitePreview,
+    InviteState, KeychainStatus, Me, Message, MessageBody, MessagePage, MessagePreview, Notice,
+    NotificationPrivacy, SafetyNumber, Settings, Theme, VaultSlot, Verification, VerifiedBy,
+};
+use crate::qr;
+
+/// Conversions between enums whose variants have the same names.
+macro_rules! same_variants {
+    ($($from:path => $to:ident { $($variant:ident),* $(,)? })*) => {$(
+        impl From<$from> for $to {
+            fn from(value: $from) -> Self {
+                match value {
+                    $(<$from>::$variant => Self::$variant),*
+                }
+            }
+        }
+    )*};
+}
+
+same_variants! {
+    SlotKind => VaultSlot { Keychain, Passphrase }
+    EngineKeychainStatus => KeychainStatus { Available, Locked, Unavailable }
+    engine::Verification => Verification { Verified, NotVerified, Changed }
+    engine::VerifiedBy => VerifiedBy { Invite, SafetyNumber }
+    engine::Delivery => Delivery { Failed, Blocked, Queued, Sent, Delivered, Read }
+    engine::Notice => Notice {
+        JoinedByInvite, MetByInvite, IdentityKeyChanged, IdentityKeyAccepted, MarkedVerified, MarkedNotVerified, Undecryptable,
+    }
+    engine::InviteState => InviteState { Open, Used, Revoked, Expired }
+    engine::Theme => Theme { System, Light, Dark }
+    engine::NotificationPrivacy => NotificationPrivacy { Full, NameOnly, Anonymous, Off }
+}
+
+type EngineTheme = engine::Theme;
+type EngineNotificationPrivacy = engine::NotificationPrivacy;
+
+same_variants! {
+    Theme => EngineTheme { System, Light, Dark }
+    NotificationPrivacy => EngineNotificationPrivacy { Full, NameOnly, Anonymous, Off }
+}
+
+impl From<engine::Settings> for Settings {
+    fn from(settings: engine::Settings) -> Self {
+        let engine::Settings {
+            theme,
+            notifications,
+            read_receipts,
+            typing_indicators,
+            keep_running,
+        } = settings;
+        Self {
+            theme: theme.into(),
+            notifications: notifications.into(),
+            read_receipts,
+            typing_indicators,
+            keep_running,
+        }
+    }
+}
+
+impl From<Settings> for engine::Settings {
+    fn from(settings: Settings) -> Self {
+        let Settings {
+            theme,
+            notifications,
+            read_receipts,
+            typing_indicators,
+            keep_running,
+        } = settings;
+        Self {
+            theme: theme.into(),
+            notifications: notifications.into(),
+            read_receipts,
+            typing_indicators,
+            keep_running,
+        }
+    }
+}
+
+/// The id of a conversation, and of its contact, as the webview has it.
+pub(crate) fn conversation_id(id: engine::ContactId) -> String {
+    id.0.to_string()
+}
+
+/// The conversation that the webview means.
+pub(crate) fn parse_conversation_id(id: &str) -> Result<engine::ContactId, ApiError> {
+    id.parse()
+        .map(engine::ContactId)
+        .map_err(|_| ErrorCode::NotFound.into())
+}
+
+/// The invite that the webview means.
+pub(crate) fn parse_invite_id(id: &str) -> Result<engine::InviteId, ApiError> {
+    id.parse()
+        .map(engine::InviteId)
+        .map_err(|_| ErrorCode::NotFound.into())
+}
+
+/// The user's own account; `hosts_relay` says whether its relay runs inside this app.
+pub(crate) fn me(account: engine::Account, hosts_relay: bool) -> Me {
+    Me {
+        address: account.address.to_string(),
+        display_name: account.display_name.as_str().to_owned(),
+        relay: account.address.relay.to_string(),
+        hosts_relay,
+        vault_slots: account.vault_slots.into_iter().map(VaultSlot::from).collect(),
+    }
+}
+
+impl From<engine::Conversation> for Conversation {
+    fn from(conversation: engine::Conversation) -> Self {
+        Self {
+            id: conversation_id(conversation.contact.id),
+            contact: conversation.contact.into(),
+            last_message: conversation.last_message.map(MessagePreview::from),
+            unread: conversation.unread,
+            last_activity: conversation.last_activity.millis(),
+        }
+    }
+}
+
+impl From<engine::Contact> for Contact {
+    fn from(contact: engine::Contact) -> Self {
+        Self {
+            id: conversation_id(contact.id),
+            address: contact.address.to_string(),
+            name: contact.name,
+            verification: contact.verification.into(),
+            identity_change: contact.identity_change.map(IdentityChange::from),
+        }
+    }
+}
+
+impl From<engine::IdentityChange> for IdentityChange {
+    fn from(change: engine::IdentityChange) -> Self {
+        Self {
+            changed_at: change.changed_at.millis(),
+            was_verified: change.was_verified,
+            fingerprint: change.fingerprint.to_string(),
+        }
+    }
+}
+
+impl From<engine::MessagePreview> for MessagePreview {
+    fn from(preview: engine::MessagePreview) -> Self {
+        Self {
+            text: preview.text,
+            outgoing: preview.outgoing,
+            delivery: preview.delivery.map(Delivery::from),
+        }
+    }
+}
+
+impl From<engine::Message> for Message {
+    fn from(message: engine::Message) -> Self {
+        Self {
+            id: message.id.0,
+            conversation: conversation_id(message.conversation),
+            body: match message.body {
+                engine::MessageBody::Text(text) => MessageBody::Text { text },
+                engine::MessageBody::Notice(notice) => MessageBody::Notice {
+                    notice: notice.into(),
+                },
+            },
+            outgoing: message.outgoing,
+            sent_at: message.sent_at.millis(),
+            stored_at: message.stored_at.millis(),
+            delivery: message.delivery.map(Delivery::from),
+        }
+    }
+}
+
+impl From<engine::MessagePage> for MessagePage {
+    fn from(page: engine::MessagePage) -> Self {
+        Self {
+            messages: page.messages.into_iter().map(Message::from).collect(),
+            has_older: page.has_older,
+            first_unread: page.first_unread.map(|id| id.0),
+        }
+    }
+}
+
+impl From<engine::Invite> for Invite {
+    fn from(invite: engine::Invite) -> Self {
+        Self {
+            id: invite.id.0.to_string(),
+            link: invite.link,
+            created_at: invite.created_at.millis(),
+            expires_at: invite.expires_at.millis(),
+            state: invite.state.into(),
+        }
+    }
+}
+
+impl From<engine::InvitePreview> for InvitePreview {
+    fn from(preview: engine::InvitePreview) -> Self {
+        Self {
+            inviter_name: preview.inviter_name.as_str().to_owned(),
+            address: preview.address.to_string(),
+            relay: preview.address.relay.to_string(),
+            existing_contact: preview.existing_contact.map(conversation_id),
+        }
+    }
+}
+
+impl TryFrom<engine::SafetyNumber> for SafetyNumber {
+    type Error = ApiError;
+
+    fn try_from(number: engine::SafetyNumber) -> Result<Self, ApiError> {
+        Ok(Self {
+            contact: number.contact.into(),
+            blocks: number.blocks,
+            qr: qr::encode(&number.scannable).ok_or(ErrorCode::Internal)?,
+            fingerprint: number.fingerprint.to_string(),
+            history: number.history.into_iter().map(IdentityRecord::from).collect(),
+        })
+    }
+}
+
+impl From<engine::IdentityRecord> for IdentityRecord {
+    fn from(record: engine::IdentityRecord) -> Self {
+        Self {
+            fingerprint: record.fingerprint.short(),
+            first_seen: record.first_seen.millis(),
+            verified_at: record.verified_at.map(|at| at.millis()),
+            verified_by: record.verified_by.map(VerifiedBy::from),
+            replaced_at: record.replaced_at.map(|at| at.millis()),
+        }
+    }
+}
+
+impl From<engine::Connection> for Connection {
+    fn from(connection: engine::Connection) -> Self {
+        match connection {
+            engine::Connection::Connecting => Self::Connecting,
+            engine::Connection::Online => Self::Online,
+            engine::Connection::Offline { retry_at, trouble } => Self::Offline {
+                retry_at: retry_at.map(|at| at.millis()),
+                error: Some(trouble.into()),
+            },
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! How an error reaches the UI: a code to act on and a sentence to show.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// What a failed command answers.
+///
+/// `message` is a full English sentence that says what happened and what the user can do; the UI shows its own
+/// translation where it has one for `code`, and `message` otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS, thiserror::Error)]
+#[serde(rename_all = "camelCase")]
+#[error("{message}")]
+#[ts(export)]
+pub struct ApiError {
+    /// What to act on.
+    pub code: ErrorCode,
+    /// What to show.
+    pub message: String,
+}
+
+impl ApiError {
+    /// An error that says `message`, a whole sentence.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<ErrorCode> for ApiError {
+    fn from(code: ErrorCode) -> Self {
+        Self::new(code, code.sentence())
+    }
+}
+
+/// A code exists only if the UI acts on it; everything else is `internal`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ErrorCode {
+    /// The arguments break a rule the form states (empty name, text too long): mark the field.
+    InvalidInput,
+    /// No account is open in this window: go to the start screen.
+    NotReady,
+    /// The relay address is not one (or plain `ws://` to a machine that is not this one): mark the field.
+    InvalidRelayAddress,
+    /// The relay did not answer: offer to try again.
+    RelayUnreachable,
+    /// The relay answered, but is not one of ours or too old or too new: offer another address.
+    RelayIncompatible,
+    /// The relay refused the request (registration closed, user name taken): show why.
+    RelayRefused,
+    /// This machine has no keychain: offer the passphrase.
+    KeychainUnavailable,
+    /// The keychain is there but locked, or the user declined: offer to try again, and the passphrase slot if there is one.
+    KeychainLocked,
+    /// The keychain no longer holds this account's entry: offer the other slots.
+    KeychainEntryMissing,
+    /// The passphrase is wrong (or the vault was tampered with: the two are deliberately the same).
+    WrongPassphrase,
+    /// The passphrase is too short: mark the field.
+    WeakPassphrase,
+    /// The database file is damaged: offer to set it aside.
+    DatabaseCorrupted,
+    /// The database was written by a newer Sotto: offer to update.
+    DatabaseTooNew,
+    /// No space left on the disk: nothing was lost; offer to try again.
+    DiskFull,
+    /// The invite link is incomplete, damaged or not one: mark the field.
+    InvalidInvite,
+    /// The invite was used already, revoked or has expired: ask for a new one.
+    InviteSpent,
+    /// The account behind the invite does not have the identity key the link names: warn, do not connect.
+    InviteIdentityMismatch,
+    /// The invite is the user's own.
+    InviteIsOwn,
+    /// The contact's identity key changed; sending waits for the user's decision: show the notice.
+    IdentityKeyChanged,
+    /// The conversation, contact or message is no longer there: reload the list.
+    NotFound,
+    /// A defect or a broken machine; the message says what is known.
+    Internal,
+}
+
+impl ErrorCode {
+    /// What happened and what the user can do, where nothing more particular is known.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::InvalidInput => {
+                "Something in this form is missing or too long. Please check it and try again."
+            }
+            Self::NotReady => {
+                "No account is open in this window. Go back to the start screen to open or create one."
+            }
+            Self::InvalidRelayAddress => {
+                "This is not the address of a relay. It looks like chat.example.org, or ws://127.0.0.1:9800 on this computer."
+            }
+            Self::RelayUnreachable => {
+                "The relay does not answer. Check the address and your connection to the internet, then try again."
+            }
+            Self::RelayIncompatible => {
+                "There is a server at this address, but not a relay this version of Sotto can talk to. Try another address, or \
+                 update Sotto."
+            }
+            Self::RelayRefused => {
+                "The relay refused the request. Ask whoever runs it, or choose another relay."
+            }
+            Self::KeychainUnavailable => {
+                "This computer has no keychain to keep your keys in. Protect them with a passphrase instead, or start the \
+                 keychain and try again."
+            }
+            Self::KeychainLocked => "The keychain is locked. Unlock it and try again.",
+            Self::KeychainEntryMissing => {
+                "The keychain no longer holds the keys of this account. If you have set a passphrase, open the account with it."
+            }
+            Self::WrongPassphrase => {
+                "This passphrase does not open the account. Check capital letters and try again."
+            }
+            Self::WeakPassphrase => {
+                "This passphrase is too short to protect your messages. Use a longer one, such as five words."
+            }
+            Self::DatabaseCorrupted => {
+                "The message database is damaged and cannot be read. Sotto can set this account aside, where nothing is deleted, and \
+                 begin with a new one; your contacts then need a new invite from you."
+            }
+            Self::DatabaseTooNew => {
+                "This account was last opened by a newer version of Sotto. Update Sotto to open it; your messages are safe."
+            }
+            Self::DiskFull => {
+                "There is no space left on the disk. Nothing was lost: free some space and try again."
+            }
+            Self::InvalidInvite => {
+                "This invite is incomplete or damaged. Copy the whole link, from sotto: to its end, and try again."
+            }
+            Self::InviteSpent => "This invite was used already or has expired. Ask for a new one.",
+            Self::InviteIdentityMismatch => {
+                "The account behind this invite does not have the keys the invite promises. Somebody may be standing between you: \
+                 do not connect, and ask for a new invite over a channel you trust."
+            }
+            Self::InviteIsOwn => "This is your own invite. Send it to the person you want to talk to.",
+            Self::IdentityKeyChanged => {
+                "The safety number with this contact has changed. Sending waits until you have looked at it and decided."
+            }
+            Self::NotFound => "This is no longer there. The list will be loaded again.",
+            Self::Internal => {
+                "Something went wrong inside Sotto. Try again; if it happens again, please report it."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_whole_sentence_and_a_way_forward() {
+        let codes = [
+            ErrorCode::InvalidInput,
+            ErrorCode::NotReady,
+            ErrorCode::InvalidRelayAddress,
+            ErrorCode::RelayUnreachable,
+            ErrorCode::RelayIncompatible,
+            ErrorCode::RelayRefused,
+            ErrorCode::KeychainUnavailable,
+            ErrorCode::KeychainLocked,
+            ErrorCode::KeychainEntryMissing,
+            ErrorCode::WrongPassphrase,
+            ErrorCode::WeakPassphrase,
+            ErrorCode::DatabaseCorrupted,
+            ErrorCode::DatabaseTooNew,
+            ErrorCode::DiskFull,
+            ErrorCode::InvalidInvite,
+            ErrorCode::InviteSpent,
+            ErrorCode::InviteIdentityMismatch,
+            ErrorCode::InviteIsOwn,
+            ErrorCode::IdentityKeyChanged,
+            ErrorCode::NotFound,
+            ErrorCode::Internal,
+        ];
+        let sentences: Vec<_> = codes
+            .map(|code| format!("{code:?}: {}", ApiError::from(code)))
+            .into();
+        insta::assert_snapshot!(sentences.join("\n"));
+    }
+}

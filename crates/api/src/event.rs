@@ -1,0 +1,67 @@
+//! What the engine tells the UI without being asked.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::model::{AppState, Connection, Conversation, Message, Settings};
+
+/// Sent to the webview under the one event name `sotto`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export)]
+pub enum Event {
+    /// The app stands elsewhere: show its screen.
+    AppStateChanged {
+        /// Where.
+        state: AppState,
+    },
+    /// The relay and we stand otherwise.
+    ConnectionChanged {
+        /// How.
+        connection: Connection,
+    },
+    /// A conversation is new, or its name, verification, preview or unread count changed.
+    ConversationChanged {
+        /// As it is now.
+        conversation: Conversation,
+    },
+    /// A conversation is gone.
+    ConversationRemoved {
+        /// Which.
+        id: String,
+    },
+    /// A message is new.
+    MessageAdded {
+        /// It.
+        message: Message,
+    },
+    /// Its delivery state changed.
+    MessageChanged {
+        /// As it is now.
+        message: Message,
+    },
+    /// A contact writes, or stopped to.
+    Typing {
+        /// Who.
+        conversation: String,
+        /// Whether they write.
+        typing: bool,
+    },
+    /// The settings changed, here or elsewhere.
+    SettingsChanged {
+        /// As they are now.
+        settings: Settings,
+    },
+    /// The user clicked a `sotto:` link, or started the app with one.
+    InviteOpened {
+        /// The link, unchecked: hand it to `preview_invite`.
+        link: String,
+    },
+    /// The user clicked a notification.
+    ConversationRequested {
+        /// Which.
+        id: String,
+    },
+    /// Messages may have been missed (the UI fell behind): load everything afresh.
+    Resync,
+}

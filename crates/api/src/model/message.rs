@@ -1,0 +1,95 @@
+//! What stands in a conversation.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// One entry of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Message {
+    /// Its id.
+    pub id: i64,
+    /// The conversation it stands in.
+    pub conversation: String,
+    /// What it says.
+    pub body: MessageBody,
+    /// Whether the user wrote it.
+    pub outgoing: bool,
+    /// When its author wrote it (incoming: as the author's clock says).
+    pub sent_at: i64,
+    /// When this device stored it: what days are separated by, and never the peer's choice.
+    pub stored_at: i64,
+    /// Outgoing messages only.
+    pub delivery: Option<Delivery>,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export)]
+pub enum MessageBody {
+    /// Somebody's words.
+    Text {
+        /// The words.
+        text: String,
+    },
+    /// A line of the conversation's own history ("Alice joined by your invite", "the safety number changed").
+    Notice {
+        /// Which line.
+        notice: Notice,
+    },
+}
+
+/// A line of the conversation's own history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum Notice {
+    /// The contact opened an invite of ours, and held its secret.
+    JoinedByInvite,
+    /// We opened the contact's invite, which verified them.
+    MetByInvite,
+    /// The contact's identity key is another one.
+    IdentityKeyChanged,
+    /// The user goes on with it without having compared it.
+    IdentityKeyAccepted,
+    /// The user compared the safety number.
+    MarkedVerified,
+    /// The user took that back.
+    MarkedNotVerified,
+    /// A message arrived that could not be decrypted; it was asked for again.
+    Undecryptable,
+}
+
+/// How far an outgoing message has come. Each state includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum Delivery {
+    /// Refused for good (contact gone, too large); the user can retry.
+    Failed,
+    /// Waits for the user's decision about a changed identity key.
+    Blocked,
+    /// Stored here, not yet accepted by the relay.
+    Queued,
+    /// The relay has it.
+    Sent,
+    /// The contact's device has it.
+    Delivered,
+    /// The contact has seen it.
+    Read,
+}
+
+/// A stretch of a conversation, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct MessagePage {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// Whether there is anything before the first of `messages`.
+    pub has_older: bool,
+    /// The first message that is unread, if any is.
+    pub first_unread: Option<i64>,
+}

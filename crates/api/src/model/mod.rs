@@ -1,0 +1,24 @@
+//! The shapes that cross to the webview.
+//!
+//! Times are milliseconds since the Unix epoch, as numbers. Ids are opaque strings, but for message ids, which are
+//! numbers that rise in the order of the conversation. All text is untrusted and to be shown as text.
+
+mod account;
+mod contact;
+mod invite;
+mod message;
+mod settings;
+
+pub use account::{
+    AppState, Connection, Keychain, KeychainStatus, Me, Passphrase, RelayChoice, VaultChoice, VaultSlot,
+};
+pub use contact::{
+    Contact, Conversation, IdentityChange, IdentityRecord, MessagePreview, QrCode, SafetyNumber,
+    Verification, VerifiedBy,
+};
+pub use invite::{Invite, InvitePreview, InviteState};
+pub use message::{Delivery, Message, MessageBody, MessagePage, Notice};
+pub use settings::{NotificationPrivacy, Settings, Theme};
+
+#[cfg(test)]
+mod tests;

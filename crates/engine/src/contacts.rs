@@ -1,0 +1,158 @@
+//! Contacts and conversations as they are shown.
+
+use rusqlite::{Connection, Transaction};
+use sotto_wire::AccountId;
+
+use crate::clock::Timestamp;
+use crate::content::{Body, Content};
+use crate::effects::Effects;
+use crate::error::{ConversationError, RenameError, StorageError};
+use crate::model::{
+    Address, Contact, ContactId, Conversation, DisplayName, IdentityChange, IdentityFingerprint, Message,
+    MessageBody, MessageId, MessagePage, MessagePreview, Verification,
+};
+use crate::outbox;
+use crate::store::table::contacts::{self, ContactRow};
+use crate::store::table::identity_keys::{self, IdentityKeyRow};
+use crate::store::table::messages;
+
+/// How much of a text is shown in the list.
+const PREVIEW_CHARS: usize = 120;
+
+/// All conversations, the latest activity first.
+pub(crate) fn conversations(connection: &Connection) -> Result<Vec<Conversation>, StorageError> {
+    let rows = contacts::all(connection)?;
+    let conversations = rows.iter().map(|row| conversation(connection, row));
+    let mut conversations = conversations.collect::<Result<Vec<_>, _>>()?;
+    conversations.sort_by_key(|conversation| std::cmp::Reverse(conversation.last_activity));
+    Ok(conversations)
+}
+
+/// One row of the conversation list.
+pub(crate) fn conversation(connection: &Connection, row: &ContactRow) -> Result<Conversation, StorageError> {
+    let last_activity = messages::last_stored_at(connection, row.id)?;
+    Ok(Conversation {
+        contact: contact(connection, row)?,
+        last_message: messages::last_text(connection, row.id)?.and_then(preview),
+        unread: messages::unread_count(connection, row.id)?,
+        last_activity: last_activity.unwrap_or(row.created_at),
+    })
+}
+
+/// A contact as it is shown.
+pub(crate) fn contact(connection: &Connection, row: &ContactRow) -> Result<Contact, StorageError> {
+    let key = identity_keys::present(connection, row.account)?;
+    let identity_change = match &key {
+        Some(key) if key.is_pending() => {
+            let before = identity_keys::last_accepted(connection, row.account)?;
+            Some(IdentityChange {
+                changed_at: key.first_seen,
+                was_verified: before.is_some_and(|key| key.verified_at.is_some()),
+                fingerprint: IdentityFingerprint::of(&key.key),
+            })
+        }
+        _ => None,
+    };
+    Ok(Contact {
+        id: row.id,
+        address: Address {
+            account: row.account,
+            relay: row.relay.clone(),
+        },
+        name: name(row),
+        verification: key.as_ref().map_or(Verification::NotVerified, verification),
+        identity_change,
+    })
+}
+
+fn verification(key: &IdentityKeyRow) -> Verification {
+    if key.is_pending() {
+        Verification::Changed
+    } else if key.verified_at.is_some() {
+        Verification::Verified
+    } else {
+        Verification::NotVerified
+    }
+}
+
+/// What the user calls them, else what they call themself, else the beginning of their account.
+fn name(row: &ContactRow) -> String {
+    let name = row.chosen_name.as_ref().or(row.given_name.as_ref());
+    name.map_or_else(
+        || row.account.to_string().chars().take(8).collect(),
+        |name| name.as_str().to_owned(),
+    )
+}
+
+fn preview(message: Message) -> Option<MessagePreview> {
+    let MessageBody::Text(text) = message.body else {
+        return None;
+    };
+    Some(MessagePreview {
+        text: text.chars().take(PREVIEW_CHARS).collect(),
+        outgoing: message.outgoing,
+        delivery: message.delivery,
+    })
+}
+
+/// A page of a conversation.
+pub(crate) fn page(
+    connection: &Connection,
+    contact: ContactId,
+    before: Option<MessageId>,
+    limit: u32,
+) -> Result<MessagePage, ConversationError> {
+    contacts::by_id(connection, contact)?.ok_or(ConversationError::NotFound)?;
+    let (messages, has_older) = messages::page(connection, contact, before, limit)?;
+    Ok(MessagePage {
+        messages,
+        has_older,
+        first_unread: messages::first_unread(connection, contact)?,
+    })
+}
+
+/// Whether sending to the account waits for the user's decision about a changed identity key.
+pub(crate) fn is_blocked(connection: &Connection, account: AccountId) -> Result<bool, StorageError> {
+    let key = identity_keys::present(connection, account)?;
+    Ok(key.is_some_and(|key| key.is_pending()))
+}
+
+/// Gives a contact a name of the user's own, or takes it back.
+pub(crate) fn rename(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    id: ContactId,
+    name: Option<&DisplayName>,
+) -> Result<Conversation, RenameError> {
+    if !contacts::set_chosen_name(transaction, id, name)? {
+        return Err(RenameError::NotFound);
+    }
+    effects.touch(id);
+    let row = contacts::by_id(transaction, id)?.ok_or(RenameError::NotFound)?;
+    Ok(conversation(transaction, &row)?)
+}
+
+/// Tells one contact what we are called.
+pub(crate) fn introduce_ourselves(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    to: AccountId,
+    name: &DisplayName,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let content = Content::new(Body::Profile(name.clone()), now);
+    outbox::enqueue(transaction, effects, to, &content, now)
+}
+
+/// Tells every contact what we are called.
+pub(crate) fn introduce_ourselves_to_all(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    name: &DisplayName,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    for contact in contacts::all(transaction)? {
+        introduce_ourselves(transaction, effects, contact.account, name, now)?;
+    }
+    Ok(())
+}

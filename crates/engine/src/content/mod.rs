@@ -1,0 +1,252 @@
+//! What people say to each other, inside the encryption.
+//!
+//! [`Content`] is what [`Content::decode`] found to be well-formed: ids of the right length, texts within bounds, names
+//! cleaned. What is encrypted is its protobuf, padded (`docs/adr/0012-content.md`).
+
+mod padding;
+
+use std::fmt;
+
+use prost::Message as _;
+use sotto_wire::RelayAddress;
+use zeroize::Zeroizing;
+
+use crate::clock::Timestamp;
+use crate::invite::InviteSecret;
+use crate::model::DisplayName;
+use crate::proto::content as proto;
+use crate::store::table::messages::ContentId;
+
+/// The longest text, in bytes of UTF-8: what is left of a relay's 64 KiB behind padding, headers and the envelope.
+pub const MAX_TEXT_BYTES: usize = 60_000;
+
+/// The most messages that one receipt is for.
+pub(crate) const MAX_RECEIPT_IDS: usize = 1024;
+
+/// One thing somebody says.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Content {
+    /// Its name.
+    pub(crate) id: ContentId,
+    /// When its author wrote it, by the author's clock.
+    pub(crate) sent_at: Timestamp,
+    /// What it says.
+    pub(crate) body: Body,
+}
+
+/// What a piece of content says.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// Words, at most [`MAX_TEXT_BYTES`] of them.
+    Text(String),
+    /// Messages have arrived, or been read; at most [`MAX_RECEIPT_IDS`].
+    Receipt(ReceiptKind, Vec<ContentId>),
+    /// The author writes, or stopped to.
+    Typing(bool),
+    /// The author opened our invite.
+    InviteAcceptance(InviteAcceptance),
+    /// What the author is called.
+    Profile(DisplayName),
+    /// The author could not decrypt a message of ours.
+    ResendRequest(CiphertextDigest),
+}
+
+/// What a receipt says about messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReceiptKind {
+    /// They have arrived.
+    Delivered,
+    /// They have been read.
+    Read,
+}
+
+/// The first words of who opened an invite.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct InviteAcceptance {
+    /// What shows that they hold the link.
+    pub(crate) secret: InviteSecret,
+    /// What they call themself.
+    pub(crate) name: DisplayName,
+    /// Where the answer is to go.
+    pub(crate) relay: RelayAddress,
+}
+
+/// The SHA-256 of a ciphertext, by which somebody who cannot read it can still name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct CiphertextDigest([u8; 32]);
+
+impl CiphertextDigest {
+    /// That of `ciphertext`.
+    pub(crate) fn of(ciphertext: &[u8]) -> Self {
+        let mut bytes = [0; 32];
+        // Proof: SHA-256 is 32 bytes long.
+        bytes.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, ciphertext).as_ref());
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// Why decrypted bytes are not content. They came from the peer: the peer's program is newer, or not ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ContentError {
+    /// There is no padding to take off.
+    #[error("content without padding")]
+    Padding,
+    /// It is not protobuf of this schema.
+    #[error("content that is not protobuf")]
+    Malformed,
+    /// It says something that this version does not know.
+    #[error("content of an unknown kind")]
+    UnknownBody,
+    /// A field has a value that it may not have.
+    #[error("content with an impossible field {field}")]
+    Invalid {
+        /// Its name in the schema.
+        field: &'static str,
+    },
+}
+
+/// The content is longer than the largest padding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("content that is too long to be sent")]
+pub(crate) struct TooLong;
+
+impl Content {
+    /// New content, written now.
+    pub(crate) fn new(body: Body, now: Timestamp) -> Self {
+        Self {
+            id: ContentId::random(),
+            sent_at: now,
+            body,
+        }
+    }
+
+    /// The form in which it waits to be encrypted; see [`pad`].
+    pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, TooLong> {
+        let body = match &self.body {
+            Body::Text(text) => proto::content::Body::Text(proto::Text { text: text.clone() }),
+            Body::Receipt(kind, ids) => proto::content::Body::Receipt(proto::Receipt {
+                kind: match kind {
+                    ReceiptKind::Delivered => proto::receipt::Kind::Delivered,
+                    ReceiptKind::Read => proto::receipt::Kind::Read,
+                }
+                .into(),
+                content_ids: ids.iter().map(|id| id.0.to_vec()).collect(),
+            }),
+            Body::Typing(typing) => proto::content::Body::Typing(proto::Typing { typing: *typing }),
+            Body::InviteAcceptance(acceptance) => {
+                proto::content::Body::InviteAcceptance(proto::InviteAcceptance {
+                    secret: acceptance.secret.expose_bytes().to_vec(),
+                    display_name: acceptance.name.as_str().to_owned(),
+                    relay: acceptance.relay.to_string(),
+                })
+            }
+            Body::Profile(name) => proto::content::Body::Profile(proto::Profile {
+                display_name: name.as_str().to_owned(),
+            }),
+            Body::ResendRequest(digest) => proto::content::Body::ResendRequest(proto::ResendRequest {
+                ciphertext_digest: digest.0.to_vec(),
+            }),
+        };
+        let content = proto::Content {
+            id: self.id.0.to_vec(),
+            sent_at_ms: self.sent_at.millis().try_into().unwrap_or(0),
+            body: Some(body),
+        };
+        let bytes = Zeroizing::new(content.encode_to_vec());
+        if bytes.len() > padding::MAX_CONTENT_BYTES {
+            return Err(TooLong);
+        }
+        Ok(bytes)
+    }
+
+    /// Reads what was decrypted: the padded form.
+    pub(crate) fn decode(padded: &[u8]) -> Result<Self, ContentError> {
+        let bytes = padding::unpad(padded).ok_or(ContentError::Padding)?;
+        let content = proto::Content::decode(bytes).map_err(|_| ContentError::Malformed)?;
+        let body = match content.body.ok_or(ContentError::UnknownBody)? {
+            proto::content::Body::Text(proto::Text { text }) => {
+                if text.is_empty() || text.len() > MAX_TEXT_BYTES {
+                    return Err(ContentError::Invalid { field: "text" });
+                }
+                Body::Text(text)
+            }
+            proto::content::Body::Receipt(receipt) => receipt_body(&receipt)?,
+            proto::content::Body::Typing(proto::Typing { typing }) => Body::Typing(typing),
+            proto::content::Body::InviteAcceptance(acceptance) => Body::InviteAcceptance(InviteAcceptance {
+                secret: array(&acceptance.secret, "secret").map(InviteSecret::from_bytes)?,
+                name: name(&acceptance.display_name)?,
+                relay: acceptance
+                    .relay
+                    .parse()
+                    .map_err(|_| ContentError::Invalid { field: "relay" })?,
+            }),
+            proto::content::Body::Profile(profile) => Body::Profile(name(&profile.display_name)?),
+            proto::content::Body::ResendRequest(request) => Body::ResendRequest(CiphertextDigest(array(
+                &request.ciphertext_digest,
+                "ciphertext_digest",
+            )?)),
+        };
+        Ok(Self {
+            id: array(&content.id, "id").map(ContentId)?,
+            sent_at: Timestamp::from_millis(content.sent_at_ms.try_into().unwrap_or(i64::MAX)),
+            body,
+        })
+    }
+}
+
+/// What is encrypted: encoded content, padded.
+pub(crate) fn pad(encoded: &[u8]) -> Result<Zeroizing<Vec<u8>>, TooLong> {
+    padding::pad(encoded).ok_or(TooLong)
+}
+
+fn receipt_body(receipt: &proto::Receipt) -> Result<Body, ContentError> {
+    let kind = match receipt.kind() {
+        proto::receipt::Kind::Delivered => ReceiptKind::Delivered,
+        proto::receipt::Kind::Read => ReceiptKind::Read,
+        proto::receipt::Kind::Unspecified => return Err(ContentError::Invalid { field: "kind" }),
+    };
+    if receipt.content_ids.len() > MAX_RECEIPT_IDS {
+        return Err(ContentError::Invalid { field: "content_ids" });
+    }
+    let ids = receipt.content_ids.iter();
+    let ids = ids.map(|id| array(id, "content_ids").map(ContentId));
+    Ok(Body::Receipt(kind, ids.collect::<Result<_, _>>()?))
+}
+
+fn name(text: &str) -> Result<DisplayName, ContentError> {
+    DisplayName::from_peer(text).ok_or(ContentError::Invalid {
+        field: "display_name",
+    })
+}
+
+fn array<const N: usize>(bytes: &[u8], field: &'static str) -> Result<[u8; N], ContentError> {
+    bytes.try_into().map_err(|_| ContentError::Invalid { field })
+}
+
+/// What kind of content it is, and nothing that it says.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "text",
+            Self::Receipt(..) => "receipt",
+            Self::Typing(_) => "typing",
+            Self::InviteAcceptance(_) => "invite acceptance",
+            Self::Profile(_) => "profile",
+            Self::ResendRequest(_) => "resend request",
+        })
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Content").field(&self.body).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! Content survives its journey, and nothing that is not content gets through.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn bodies() -> impl Strategy<Value = Body> {
+    let name = || "[A-Za-zäöü]{1,20}".prop_map(|name| DisplayName::parse(&name).unwrap());
+    prop_oneof![
+        "(?s).{1,2000}".prop_map(Body::Text),
+        (any::<bool>(), prop::collection::vec(any::<[u8; 16]>(), 0..40)).prop_map(|(read, ids)| {
+            let kind = if read {
+                ReceiptKind::Read
+            } else {
+                ReceiptKind::Delivered
+            };
+            Body::Receipt(kind, ids.into_iter().map(ContentId).collect())
+        }),
+        any::<bool>().prop_map(Body::Typing),
+        (any::<[u8; 16]>(), name()).prop_map(|(secret, name)| {
+            Body::InviteAcceptance(InviteAcceptance {
+                secret: InviteSecret::from_bytes(secret),
+                name,
+                relay: "relay.example".parse().unwrap(),
+            })
+        }),
+        name().prop_map(Body::Profile),
+        any::<[u8; 32]>().prop_map(|bytes| Body::ResendRequest(CiphertextDigest(bytes))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_alice_says_is_what_bob_reads(id: [u8; 16], sent_at in 0..i64::MAX, body in bodies()) {
+        let said = Content { id: ContentId(id), sent_at: Timestamp::from_millis(sent_at), body };
+        let read = Content::decode(&pad(&said.encode().unwrap()).unwrap()).unwrap();
+        prop_assert!(read == said);
+    }
+
+    #[test]
+    fn whatever_mallory_encrypts_bob_does_not_stumble(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        let _ = Content::decode(&bytes);
+        let mut padded = bytes;
+        padded.push(0x80);
+        let _ = Content::decode(&padded);
+    }
+
+    #[test]
+    fn content_damaged_in_one_place_is_refused_or_read_as_something_within_bounds(
+        body in bodies(), place: prop::sample::Index, bit in 0..8u32,
+    ) {
+        let encoded = Content::new(body, Timestamp::default()).encode().unwrap();
+        let mut bytes = pad(&encoded).unwrap().to_vec();
+        let place = place.index(bytes.len());
+        bytes[place] ^= 1 << bit;
+        if let Ok(Content { body: Body::Text(text), .. }) = Content::decode(&bytes) {
+            prop_assert!(text.len() <= MAX_TEXT_BYTES);
+        }
+    }
+}
+
+#[test]
+fn the_longest_text_fits_and_a_longer_one_is_refused_by_who_reads_it() {
+    let of = |length| Content::new(Body::Text("x".repeat(length)), Timestamp::default());
+    let padded = |length| pad(&of(length).encode().unwrap()).unwrap();
+    let longest = padded(MAX_TEXT_BYTES);
+    assert!(Content::decode(&longest).is_ok());
+    let longer = padded(MAX_TEXT_BYTES + 1);
+    assert_eq!(
+        Content::decode(&longer),
+        Err(ContentError::Invalid { field: "text" })
+    );
+    assert_eq!(of(70_000).encode(), Err(TooLong));
+}
+
+#[test]
+fn bobs_name_arrives_without_what_would_turn_alices_screen_around() {
+    let sneaky = proto::Content {
+        id: vec![1; 16],
+        sent_at_ms: u64::MAX,
+        body: Some(proto::content::Body::Profile(proto::Profile {
+            display_name: "\u{202E}Bob\u{0000}".to_owned(),
+        })),
+    };
+    let read = Content::decode(&padding::pad(&sneaky.encode_to_vec()).unwrap()).unwrap();
+    assert!(matches!(read.body, Body::Profile(name) if name.as_str() == "Bob"));
+    assert_eq!(read.sent_at, Timestamp::from_millis(i64::MAX));
+}
+
+#[test]
+fn debug_output_says_nothing_that_was_said() {
+    let content = Content::new(Body::Text("meet me at nine".to_owned()), Timestamp::default());
+    assert_eq!(format!("{content:?}"), "Content(text)");
+}

@@ -1,0 +1,100 @@
+//! What the parts of an open engine share.
+
+use std::sync::{Arc, OnceLock};
+
+use rusqlite::Transaction;
+use sotto_protocol::fingerprint::Fingerprint;
+use tokio::sync::{Mutex, Notify};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::{Clock, Timestamp};
+use crate::connection::{Owner, Relays, Status};
+use crate::effects::{Effects, Told};
+use crate::environment::Environment;
+use crate::error::StorageError;
+use crate::events::Events;
+use crate::outbox::Lanes;
+use crate::profile::Profile;
+use crate::store::Store;
+use crate::typing::TypingPeers;
+use crate::vault::{AccountSecrets, Vault};
+
+/// What the parts of an open engine share.
+pub(crate) struct Core {
+    pub(crate) store: Store,
+    pub(crate) owner: Arc<Owner>,
+    pub(crate) environment: Environment,
+    pub(crate) events: Events,
+    /// How the connection to our mailbox stands.
+    pub(crate) status: Arc<Status>,
+    /// Wakes the connection from its backoff.
+    pub(crate) reconnect: Arc<Notify>,
+    /// The relays of our contacts.
+    pub(crate) relays: Relays,
+    /// What sends.
+    pub(crate) lanes: Lanes,
+    /// Wakes the upkeep of our prekeys.
+    pub(crate) prekeys_used: Notify,
+    /// Who writes at the moment.
+    pub(crate) typing: TypingPeers,
+    /// Our half of every safety number, once it was asked for.
+    pub(crate) fingerprint: OnceLock<Fingerprint>,
+    pub(crate) vault: Mutex<Vault>,
+    /// What another slot of the vault would hold.
+    pub(crate) secrets: AccountSecrets,
+    /// Where tasks run: some are begun from the thread that writes, which is none of the runtime's.
+    pub(crate) runtime: tokio::runtime::Handle,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) shutdown: CancellationToken,
+    /// Held so that no other process opens it.
+    pub(crate) _profile: Arc<Profile>,
+}
+
+impl Core {
+    /// The time now.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.environment.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.environment.clock
+    }
+
+    /// Runs `work` in one transaction; once it is committed, tells what it did: in the order of the commits, and before
+    /// the answer.
+    pub(crate) async fn change<T, E>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Transaction<'_>, &mut Effects) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let core = Arc::clone(self);
+        let (answer, _) = self
+            .store
+            .write_then(
+                move |transaction| {
+                    let mut effects = Effects::default();
+                    let answer = work(transaction, &mut effects)?;
+                    Ok::<_, E>((answer, effects.complete(transaction)?))
+                },
+                move |(_, told)| core.tell(told),
+            )
+            .await?;
+        Ok(answer)
+    }
+
+    fn tell(self: &Arc<Self>, told: &Told) {
+        for event in &told.events {
+            self.events.send(event.clone());
+        }
+        for &recipient in &told.recipients {
+            self.lanes.wake(self, recipient);
+        }
+        if told.prekeys_used {
+            self.prekeys_used.notify_one();
+        }
+    }
+}

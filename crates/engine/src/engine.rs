@@ -1,0 +1,316 @@
+//! [`Engine`]: one account, open.
+
+use std::sync::Arc;
+
+use sotto_wire::RelayAddress;
+use tokio::sync::broadcast;
+use tokio_util::sync::DropGuard;
+
+use crate::checkpoint::Checkpoint;
+use crate::core::Core;
+use crate::environment::Environment;
+use crate::error::{
+    AcceptInviteError, AddPassphraseError, CheckRelayError, ConversationError, CreateError, InviteError,
+    OpenError, PreviewInviteError, RenameError, RetryError, SendError, StorageError, VerifyError,
+};
+use crate::events::Event;
+use crate::identity::{self, Decision};
+use crate::model::{
+    Account, Connection, Contact, ContactId, Conversation, DisplayName, IdentityFingerprint, Invite,
+    InviteId, InvitePreview, Message, MessageId, MessagePage, SafetyNumber, Settings,
+};
+use crate::profile::Profile;
+use crate::vault::{ChosenPassphrase, NewSlots, Passphrase};
+use crate::{account, connection, contacts, invite, outbox, receipts, settings, start, typing, verification};
+
+/// What a new account is made of.
+pub struct NewAccount {
+    /// The relay that is to keep its mailbox.
+    pub relay: RelayAddress,
+    /// What the user calls themself.
+    pub display_name: DisplayName,
+    /// Where the account secrets are kept.
+    pub vault: NewSlots,
+}
+
+/// Which slot of the vault to open an account by.
+pub enum Unlock {
+    /// The keychain slot.
+    Keychain,
+    /// The passphrase slot.
+    Passphrase(Passphrase),
+}
+
+/// One account, open: its database, its mailbox, and the tasks that send, receive and keep up its prekeys.
+///
+/// Cheap to clone. Everything that is answered is committed; nothing here waits for the network but [`Engine::create`],
+/// [`Engine::check_relay`] and [`Engine::accept_invite`]. Its tasks end at [`Engine::shutdown`], or when the last clone is
+/// dropped. It needs a multi-threaded tokio runtime.
+#[derive(Clone)]
+pub struct Engine {
+    core: Arc<Core>,
+    _guard: Arc<DropGuard>,
+}
+
+impl Engine {
+    /// Whether the profile has an account.
+    pub fn exists(profile: &Profile) -> bool {
+        profile.vault_file().exists()
+    }
+
+    /// Asks whether a relay of ours answers at `address`; answers the address as it is to be kept.
+    pub async fn check_relay(address: &str) -> Result<RelayAddress, CheckRelayError> {
+        let relay: RelayAddress = address.parse()?;
+        connection::check(&relay).await?;
+        Ok(relay)
+    }
+
+    /// Makes the account of this profile: keys, mailbox at the relay, database, vault; and opens it.
+    pub async fn create(
+        profile: Arc<Profile>,
+        environment: Environment,
+        account: NewAccount,
+    ) -> Result<Self, CreateError> {
+        start::create(profile, environment, account).await.map(Self::new)
+    }
+
+    /// Opens the account of this profile.
+    pub async fn open(
+        profile: Arc<Profile>,
+        environment: Environment,
+        unlock: Unlock,
+    ) -> Result<Self, OpenError> {
+        start::open(profile, environment, unlock).await.map(Self::new)
+    }
+
+    fn new(core: Arc<Core>) -> Self {
+        let guard = Arc::new(core.shutdown.clone().drop_guard());
+        Self { core, _guard: guard }
+    }
+
+    /// Stops all tasks, finishes what is being written and closes the database. Further calls fail with
+    /// [`StorageError::ShutDown`].
+    pub async fn shutdown(&self) {
+        self.core.shutdown.cancel();
+        self.core.tasks.close();
+        self.core.tasks.wait().await;
+        self.core.store.close().await;
+    }
+
+    /// What happens from now on. A listener that lags behind loses the oldest events and is told so.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.core.events.subscribe()
+    }
+
+    /// The user's own account.
+    pub async fn account(&self) -> Result<Account, StorageError> {
+        let row = self.core.store.read(account::read).await?;
+        Ok(account::shown(row, self.core.vault.lock().await.slots()))
+    }
+
+    /// Changes what the user is called, and tells every contact.
+    pub async fn set_display_name(&self, name: DisplayName) -> Result<Account, StorageError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| account::rename(transaction, effects, &name, now))
+            .await?;
+        self.account_changed().await
+    }
+
+    /// Adds the passphrase slot to the vault, or changes its passphrase.
+    pub async fn set_passphrase(&self, passphrase: ChosenPassphrase) -> Result<Account, AddPassphraseError> {
+        let mut vault = self.core.vault.lock().await;
+        vault.set_passphrase_slot(&self.core.secrets, passphrase).await?;
+        drop(vault);
+        Ok(self.account_changed().await?)
+    }
+
+    async fn account_changed(&self) -> Result<Account, StorageError> {
+        let account = self.account().await?;
+        self.core.events.send(Event::AccountChanged(account.clone()));
+        Ok(account)
+    }
+
+    /// The user's settings.
+    pub async fn settings(&self) -> Result<Settings, StorageError> {
+        self.core.store.read(settings::read).await
+    }
+
+    /// Replaces the user's settings.
+    pub async fn update_settings(&self, settings: Settings) -> Result<Settings, StorageError> {
+        self.core
+            .change(move |transaction, effects| {
+                settings::write(transaction, &settings)?;
+                effects.tell(Event::SettingsChanged(settings.clone()));
+                Ok(settings)
+            })
+            .await
+    }
+
+    /// How the relay and we stand.
+    pub fn connection(&self) -> Connection {
+        self.core.status.connection()
+    }
+
+    /// Tries to connect now rather than when the backoff says so.
+    pub fn reconnect(&self) {
+        self.core.reconnect.notify_one();
+        self.core.lanes.hurry();
+    }
+
+    /// All conversations, the latest activity first.
+    pub async fn conversations(&self) -> Result<Vec<Conversation>, StorageError> {
+        self.core.store.read(contacts::conversations).await
+    }
+
+    /// The newest `limit` messages before `before`, or the newest of all.
+    pub async fn messages(
+        &self,
+        conversation: ContactId,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<MessagePage, ConversationError> {
+        let page = move |connection: &_| contacts::page(connection, conversation, before, limit);
+        self.core.store.read(page).await
+    }
+
+    /// Stores a text and queues it; answers before any network is touched.
+    pub async fn send_text(&self, conversation: ContactId, text: String) -> Result<Message, SendError> {
+        outbox::check_text(&text)?;
+        let now = self.core.now();
+        let message = self
+            .core
+            .change(move |transaction, effects| {
+                outbox::enqueue_text(transaction, effects, conversation, text, now)
+            })
+            .await?;
+        self.core
+            .environment
+            .checkpoints
+            .reached(Checkpoint::QueuedCommitted);
+        Ok(message)
+    }
+
+    /// Queues a failed message once more.
+    pub async fn retry(&self, message: MessageId) -> Result<Message, RetryError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| outbox::requeue(transaction, effects, message, now))
+            .await
+    }
+
+    /// Marks everything up to and including `up_to` as read, and tells the author if the settings say so.
+    pub async fn mark_read(
+        &self,
+        conversation: ContactId,
+        up_to: MessageId,
+    ) -> Result<(), ConversationError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| {
+                receipts::mark_read(transaction, effects, conversation, up_to, now)
+            })
+            .await
+    }
+
+    /// Tells the contact that the user writes, or stopped to, if the settings say so. It may be lost on the way.
+    pub async fn set_typing(&self, conversation: ContactId, typing: bool) -> Result<(), ConversationError> {
+        if !self.core.status.is_online() {
+            return Ok(());
+        }
+        typing::tell(&self.core, conversation, typing).await
+    }
+
+    /// Gives a contact a name of the user's own; `None` takes it back.
+    pub async fn rename(
+        &self,
+        contact: ContactId,
+        name: Option<DisplayName>,
+    ) -> Result<Conversation, RenameError> {
+        self.core
+            .change(move |transaction, effects| {
+                contacts::rename(transaction, effects, contact, name.as_ref())
+            })
+            .await
+    }
+
+    /// The safety number with a contact, and the keys they have had.
+    pub async fn safety_number(&self, contact: ContactId) -> Result<SafetyNumber, ConversationError> {
+        verification::safety_number(&self.core, contact).await
+    }
+
+    /// Records that the user compared the safety number of the key `fingerprint`, or takes that back. A changed key is
+    /// accepted by it, and what waited for that is sent.
+    pub async fn set_verified(
+        &self,
+        contact: ContactId,
+        fingerprint: IdentityFingerprint,
+        verified: bool,
+    ) -> Result<Contact, VerifyError> {
+        let decision = if verified {
+            Decision::Verified
+        } else {
+            Decision::NotVerified
+        };
+        self.decide(contact, fingerprint, decision).await
+    }
+
+    /// Goes on with a contact's changed identity key without having compared it; what waited for that is sent.
+    pub async fn accept_identity_key(
+        &self,
+        contact: ContactId,
+        fingerprint: IdentityFingerprint,
+    ) -> Result<Contact, VerifyError> {
+        self.decide(contact, fingerprint, Decision::Accepted).await
+    }
+
+    async fn decide(
+        &self,
+        contact: ContactId,
+        fingerprint: IdentityFingerprint,
+        decision: Decision,
+    ) -> Result<Contact, VerifyError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| {
+                let row = identity::decide(transaction, effects, contact, &fingerprint, decision, now)?;
+                Ok(contacts::contact(transaction, &row)?)
+            })
+            .await
+    }
+
+    /// Makes a link that one person can open, once.
+    pub async fn create_invite(&self) -> Result<Invite, StorageError> {
+        let (owner, now) = (Arc::clone(&self.core.owner), self.core.now());
+        self.core
+            .change(move |transaction, _| invite::create(transaction, &owner, now))
+            .await
+    }
+
+    /// All invites of ours, the newest first.
+    pub async fn invites(&self) -> Result<Vec<Invite>, StorageError> {
+        let (owner, now) = (Arc::clone(&self.core.owner), self.core.now());
+        let list = move |connection: &_| invite::list(connection, &owner, now);
+        self.core.store.read(list).await
+    }
+
+    /// Makes an invite worthless.
+    pub async fn revoke_invite(&self, invite: InviteId) -> Result<(), InviteError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, _| invite::revoke(transaction, invite, now))
+            .await
+    }
+
+    /// What an invite link says, before anything is done with it.
+    pub async fn preview_invite(&self, link: &str) -> Result<InvitePreview, PreviewInviteError> {
+        let link = invite::read(link, &self.core.owner, self.core.now())?;
+        let preview = move |connection: &_| invite::preview(connection, link);
+        self.core.store.read(preview).await
+    }
+
+    /// Opens an invite: fetches the inviter's keys, checks their identity key against the link, and says hello.
+    pub async fn accept_invite(&self, link: &str) -> Result<Conversation, AcceptInviteError> {
+        invite::accept(&self.core, link).await
+    }
+}

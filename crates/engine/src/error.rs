@@ -1,0 +1,237 @@
+//! Why an operation of the engine failed: one type per operation, so that a caller sees what can happen.
+
+use sotto_wire::{AddressError, Refusal};
+
+use crate::vault::{
+    AddSlotError, CreateVaultError, LoadVaultError, OpenKeychainSlotError, OpenPassphraseSlotError,
+};
+
+/// The disk or the database failed; what was asked for was not done, and nothing else has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// There is no space left.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The database is damaged.
+    #[error("the database is damaged")]
+    Corrupted,
+    /// Reading or writing failed.
+    #[error("the database could not be read or written")]
+    Failed,
+    /// The engine has been shut down.
+    #[error("the engine has been shut down")]
+    ShutDown,
+}
+
+/// Why no account was made. Nothing is left behind in the profile.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// The profile has an account already.
+    #[error("the profile has an account already")]
+    AlreadyExists,
+    /// The relay could not be asked for a mailbox.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The vault was not made.
+    #[error(transparent)]
+    Vault(#[from] CreateVaultError),
+    /// The database was not made.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Why the account of a profile did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The vault file was not read; [`LoadVaultError::Missing`] when the profile has no account.
+    #[error(transparent)]
+    Vault(#[from] LoadVaultError),
+    /// The keychain slot did not open.
+    #[error(transparent)]
+    Keychain(#[from] OpenKeychainSlotError),
+    /// The passphrase slot did not open.
+    #[error(transparent)]
+    Passphrase(#[from] OpenPassphraseSlotError),
+    /// The database did not open.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Why a database did not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DatabaseError {
+    /// It is not there, though the vault is.
+    #[error("the database is gone")]
+    Missing,
+    /// It does not open with this account's key, or is damaged from its first page on; the two cannot be told apart.
+    #[error("the database does not open with this account's key")]
+    WrongKey,
+    /// A newer version wrote it.
+    #[error("the database was written by a newer version")]
+    TooNew,
+    /// It cannot be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a relay did not do what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RelayError {
+    /// Nobody answers at the address, or the network is gone.
+    #[error("the relay cannot be reached")]
+    Unreachable,
+    /// The relay's certificate is not valid for its name.
+    #[error("the relay's certificate is not valid")]
+    Certificate,
+    /// Something answers that is not a relay of ours, or one of another version.
+    #[error("what answers is not a relay that this version can talk to")]
+    Incompatible,
+    /// The relay refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// Why an address is not that of a relay one can use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CheckRelayError {
+    /// It is not an address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// There is no relay, or it does not want us.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+}
+
+/// Why a conversation could not be read or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ConversationError {
+    /// There is no such conversation.
+    #[error("there is no such conversation")]
+    NotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a text was not queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// There is no such conversation.
+    #[error("there is no such conversation")]
+    NotFound,
+    /// There is nothing in it but white space.
+    #[error("the text is empty")]
+    Empty,
+    /// It is longer than a message can carry.
+    #[error("the text has {actual} bytes, more than the {limit} allowed")]
+    TooLong {
+        /// What is allowed, in bytes.
+        limit: usize,
+        /// What was given, in bytes.
+        actual: usize,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a message was not queued again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RetryError {
+    /// There is no such message, or it is not one that failed.
+    #[error("there is no such failed message")]
+    NotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a contact was not renamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RenameError {
+    /// There is no such contact.
+    #[error("there is no such contact")]
+    NotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a decision about a contact's identity key was not recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// There is no such contact.
+    #[error("there is no such contact")]
+    NotFound,
+    /// The contact's key is not the one that the decision is about: show the user the one it is.
+    #[error("the contact's identity key is another one by now")]
+    KeyChanged,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why there is no invite, or it was not revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InviteError {
+    /// There is no such invite.
+    #[error("there is no such invite")]
+    NotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why an invite link cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PreviewInviteError {
+    /// It is incomplete, damaged or no invite.
+    #[error("not a whole invite link")]
+    Malformed,
+    /// A newer version made it.
+    #[error("an invite of a newer version")]
+    TooNew,
+    /// It has expired.
+    #[error("the invite has expired")]
+    Expired,
+    /// It is the user's own.
+    #[error("the invite is the user's own")]
+    Own,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why an invite was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AcceptInviteError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Preview(#[from] PreviewInviteError),
+    /// The account behind it does not have the identity key that the link names: somebody stands in between.
+    #[error("the account behind the invite has another identity key")]
+    IdentityMismatch,
+    /// The inviter's account is not there (any more), or has no keys to begin with.
+    #[error("the inviter's account is not there")]
+    InviterGone,
+    /// The inviter's relay could not be asked for their keys.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why the passphrase slot was neither added nor changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AddPassphraseError {
+    /// The vault file was not read.
+    #[error(transparent)]
+    Load(#[from] LoadVaultError),
+    /// The slot was not made.
+    #[error(transparent)]
+    Slot(#[from] AddSlotError),
+    /// The slot was made, but the database failed when the account was to be shown.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}

@@ -1,0 +1,53 @@
+//! What the engine tells without being asked. An event is sent only after what it tells is committed.
+
+use tokio::sync::broadcast;
+
+use crate::model::{Account, Connection, ContactId, Conversation, Message, Settings};
+
+/// How many events wait for a slow listener before it loses the oldest. One that lost some loads everything afresh.
+const CAPACITY: usize = 1024;
+
+/// Something has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The relay and we stand otherwise.
+    ConnectionChanged(Connection),
+    /// A conversation is new, or its name, verification, preview or unread count changed.
+    ConversationChanged(Conversation),
+    /// A conversation is gone.
+    ConversationRemoved(ContactId),
+    /// A message is new.
+    MessageAdded(Message),
+    /// A message's delivery state changed.
+    MessageChanged(Message),
+    /// A contact writes, or stopped to.
+    Typing {
+        /// Who.
+        conversation: ContactId,
+        /// Whether they write.
+        typing: bool,
+    },
+    /// The user's settings changed.
+    SettingsChanged(Settings),
+    /// The user's own account changed (name, vault slots).
+    AccountChanged(Account),
+}
+
+/// Where events go.
+#[derive(Clone)]
+pub(crate) struct Events(broadcast::Sender<Event>);
+
+impl Events {
+    pub(crate) fn new() -> Self {
+        Self(broadcast::Sender::new(CAPACITY))
+    }
+
+    /// Tells everybody who listens; nobody may.
+    pub(crate) fn send(&self, event: Event) {
+        let _ = self.0.send(event);
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.0.subscribe()
+    }
+}

@@ -1,0 +1,133 @@
+//! A contact's identity key that is not the one it was.
+//!
+//! ```text
+//! another key seen -> it is recorded, waits; what is queued is blocked, a notice says so; what comes is still shown
+//! the user decides -> accepted or verified; what was blocked is queued, and goes out in a session with that key
+//! ```
+
+use rusqlite::Transaction;
+use sotto_protocol::trust::TrustOnFirstUse;
+use sotto_wire::AccountId;
+
+use crate::clock::Timestamp;
+use crate::effects::Effects;
+use crate::error::{StorageError, VerifyError};
+use crate::model::{ContactId, Delivery, IdentityFingerprint, Notice, VerifiedBy};
+use crate::store::sessions::{self, Peer};
+use crate::store::table::contacts::{self, ContactRow};
+use crate::store::table::identity_keys::{self, IdentityKeyRow, Observed};
+use crate::store::table::outbox;
+
+/// Whom to trust for an account: only the key that the user accepted is sent to; messages are read from any, and a
+/// notice says that it changed.
+pub(crate) fn trust(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+) -> Result<TrustOnFirstUse, StorageError> {
+    let known = match identity_keys::present(transaction, account)? {
+        Some(key) if key.is_pending() => identity_keys::last_accepted(transaction, account)?,
+        present => present,
+    };
+    Ok(TrustOnFirstUse {
+        known: known.map(|key| key.key),
+        receive_from_changed: true,
+    })
+}
+
+/// Draws the conclusions from what a contact's key turned out to be.
+pub(crate) fn observed(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: ContactId,
+    account: AccountId,
+    observed: Observed,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    match observed {
+        Observed::First | Observed::Same => Ok(()),
+        Observed::Changed => {
+            let blocked = outbox::block(transaction, account)?;
+            effects.deliveries(transaction, blocked, Delivery::Blocked)?;
+            effects.notice(transaction, contact, Notice::IdentityKeyChanged, now)
+        }
+    }
+}
+
+/// What the user decided about the key they saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// They compared it.
+    Verified,
+    /// They take that back.
+    NotVerified,
+    /// They go on with it without having compared it.
+    Accepted,
+}
+
+/// Records a decision about the key with this fingerprint, which must still be the contact's.
+pub(crate) fn decide(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: ContactId,
+    fingerprint: &IdentityFingerprint,
+    decision: Decision,
+    now: Timestamp,
+) -> Result<ContactRow, VerifyError> {
+    let contact = contacts::by_id(transaction, contact)?.ok_or(VerifyError::NotFound)?;
+    let key = identity_keys::present(transaction, contact.account)?.ok_or(VerifyError::KeyChanged)?;
+    if IdentityFingerprint::of(&key.key) != *fingerprint {
+        return Err(VerifyError::KeyChanged);
+    }
+    record(transaction, effects, &contact, &key, decision, now)?;
+    Ok(contact)
+}
+
+fn record(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: &ContactRow,
+    key: &IdentityKeyRow,
+    decision: Decision,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let account = contact.account;
+    let notice = match decision {
+        Decision::Verified => {
+            identity_keys::set_verified(transaction, account, &key.key, VerifiedBy::SafetyNumber, now)?;
+            Notice::MarkedVerified
+        }
+        Decision::Accepted if key.is_pending() => {
+            identity_keys::accept(transaction, account, &key.key, now)?;
+            Notice::IdentityKeyAccepted
+        }
+        Decision::NotVerified if key.verified_at.is_some() => {
+            identity_keys::clear_verified(transaction, account, &key.key)?;
+            Notice::MarkedNotVerified
+        }
+        // It is as they say already.
+        Decision::Accepted | Decision::NotVerified => return Ok(()),
+    };
+    effects.notice(transaction, contact.id, notice, now)?;
+    if key.is_pending() {
+        resume(transaction, effects, account)?;
+    }
+    Ok(())
+}
+
+/// Sends what was blocked. A session with the key before is left: the next message begins one with the accepted key.
+pub(crate) fn resume(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    account: AccountId,
+) -> Result<(), StorageError> {
+    let peer = Peer::primary(account);
+    let record = sessions::load(transaction, peer)?;
+    let accepted = identity_keys::present(transaction, account)?.map(|key| key.key);
+    if record.remote_identity() != accepted {
+        sessions::archive_current(transaction, peer, &record)?;
+    }
+    let queued = outbox::unblock(transaction, account)?;
+    effects.deliveries(transaction, queued, Delivery::Queued)?;
+    effects.wake(account);
+    Ok(())
+}

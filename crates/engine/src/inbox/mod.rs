@@ -1,0 +1,131 @@
+//! What the relay pushes: stored, then acknowledged.
+//!
+//! ```text
+//! pushed -> one transaction: decrypt, session changes, message, receipt to send, envelope id
+//!        -> committed: events
+//!        -> acknowledged: the relay deletes it
+//! ```
+//! A backlog goes through in batches: several envelopes in a transaction, acknowledged together. A crash before the
+//! acknowledgement brings the envelope again, and its id shows that it was dealt with.
+
+mod receive;
+mod speak;
+
+use std::sync::Arc;
+
+use sotto_wire::mailbox::Push;
+use sotto_wire::{EnvelopeId, Payload};
+use tokio::sync::mpsc;
+
+use crate::checkpoint::Checkpoint;
+use crate::connection::{Backoff, Mailbox, Pushed};
+use crate::core::Core;
+use crate::error::StorageError;
+use crate::typing;
+
+use receive::{Received, receive};
+
+/// The most envelopes of one transaction. It bounds how long the first of a backlog waits for the last, and how long
+/// a text of the user's own waits to be stored.
+const BATCH: usize = 64;
+
+/// How often a batch of one is tried before it is left to the next connection.
+const ATTEMPTS: u32 = 3;
+
+/// An envelope as it came.
+#[derive(Clone)]
+pub(crate) struct Arrived {
+    /// The relay's name for it; ephemeral ones have none, and are not kept.
+    pub(crate) id: Option<EnvelopeId>,
+    pub(crate) payload: Payload,
+}
+
+/// Takes what was pushed, until the engine is shut down.
+pub(crate) async fn run(core: Arc<Core>, mut pushes: mpsc::Receiver<Pushed>) {
+    let mut pushed = Vec::with_capacity(BATCH);
+    loop {
+        tokio::select! {
+            () = core.shutdown.cancelled() => return,
+            received = pushes.recv_many(&mut pushed, BATCH) => if received == 0 {
+                return;
+            },
+        }
+        let Some(mailbox) = pushed.last().map(|pushed| pushed.mailbox.clone()) else {
+            continue;
+        };
+        let arrived = pushed
+            .drain(..)
+            .filter_map(|pushed| arrived(pushed.push))
+            .collect();
+        take(&core, &mailbox, arrived).await;
+    }
+}
+
+fn arrived(push: Push) -> Option<Arrived> {
+    match push {
+        Push::Envelope { id, payload, .. } => Some(Arrived {
+            id: Some(id),
+            payload,
+        }),
+        Push::Ephemeral { payload } => Some(Arrived { id: None, payload }),
+        Push::QueueEmpty => None,
+    }
+}
+
+/// Stores and acknowledges a batch. One that fails as a whole is taken one by one, so that nothing holds up the rest.
+async fn take(core: &Arc<Core>, mailbox: &Mailbox, arrived: Vec<Arrived>) {
+    if arrived.is_empty() {
+        return;
+    }
+    match store(core, arrived.clone()).await {
+        Ok(received) => finish(core, mailbox, received, &arrived),
+        Err(StorageError::ShutDown) => {}
+        Err(_) => {
+            for one in arrived {
+                take_one(core, mailbox, one).await;
+            }
+        }
+    }
+}
+
+async fn take_one(core: &Arc<Core>, mailbox: &Mailbox, one: Arrived) {
+    let mut backoff = Backoff::default();
+    for _ in 0..ATTEMPTS {
+        match store(core, vec![one.clone()]).await {
+            Ok(received) => return finish(core, mailbox, received, std::slice::from_ref(&one)),
+            Err(StorageError::ShutDown) => return,
+            Err(error) => tracing::error!(%error, "an envelope could not be stored"),
+        }
+        let wait = backoff.next(&mut rand::rng());
+        tokio::select! {
+            () = core.shutdown.cancelled() => return,
+            () = core.clock().sleep(wait) => {}
+        }
+    }
+    // It is not acknowledged, so it is not lost: the relay pushes it again on the next connection.
+}
+
+async fn store(core: &Arc<Core>, arrived: Vec<Arrived>) -> Result<Vec<Received>, StorageError> {
+    let (owner, now) = (Arc::clone(&core.owner), core.now());
+    core.change(move |transaction, effects| receive(transaction, effects, &owner, &arrived, now))
+        .await
+}
+
+fn finish(core: &Arc<Core>, mailbox: &Mailbox, received: Vec<Received>, arrived: &[Arrived]) {
+    core.environment
+        .checkpoints
+        .reached(Checkpoint::ReceivedCommitted);
+    let envelopes: Vec<EnvelopeId> = arrived.iter().filter_map(|arrived| arrived.id).collect();
+    if !envelopes.is_empty() {
+        mailbox.acknowledge(&envelopes);
+        core.environment
+            .checkpoints
+            .reached(Checkpoint::ReceivedAcknowledged);
+    }
+    for one in received {
+        match one {
+            Received::Typing { contact, typing } => typing::heard(core, contact, typing),
+            Received::Text { contact } => typing::stopped(core, contact),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What a contact says, and what comes of it, inside the transaction that received it.
+
+use rusqlite::Transaction;
+
+use super::receive::{Batch, Received};
+use crate::clock::Timestamp;
+use crate::content::{Body, Content};
+use crate::effects::Effects;
+use crate::error::StorageError;
+use crate::model::DisplayName;
+use crate::store::table::contacts::{self, ContactRow};
+use crate::store::table::messages::{self, NewText};
+use crate::{invite, receipts, resend, settings};
+
+/// Does what the content says.
+pub(super) fn take(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: &ContactRow,
+    content: Content,
+    batch: &mut Batch,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    match content.body {
+        Body::Text(text) => {
+            let new = NewText {
+                contact: contact.id,
+                content_id: content.id,
+                delivery: None,
+                text: &text,
+                sent_at: content.sent_at,
+                stored_at: now,
+            };
+            // One that is here already is confirmed once more: the confirmation may have been lost.
+            if let Some(id) = messages::insert_text(transaction, &new)? {
+                effects.message_added(transaction, id)?;
+            }
+            batch.arrived.entry(contact.account).or_default().push(content.id);
+            batch.received.push(Received::Text { contact: contact.id });
+            Ok(())
+        }
+        Body::Receipt(kind, ids) => receipts::take(transaction, effects, contact.id, kind, &ids),
+        Body::Typing(typing) => {
+            if settings::read(transaction)?.typing_indicators {
+                batch.received.push(Received::Typing {
+                    contact: contact.id,
+                    typing,
+                });
+            }
+            Ok(())
+        }
+        Body::InviteAcceptance(acceptance) => {
+            invite::accepted(transaction, effects, contact, &acceptance, now)
+        }
+        Body::Profile(name) => rename(transaction, effects, contact, &name),
+        Body::ResendRequest(digest) => resend::answer(transaction, effects, contact, digest, now),
+    }
+}
+
+/// The contact calls themself something else.
+fn rename(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: &ContactRow,
+    name: &DisplayName,
+) -> Result<(), StorageError> {
+    if contact.given_name.as_ref() != Some(name) {
+        contacts::set_given_name(transaction, contact.id, name)?;
+        effects.touch(contact.id);
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Opening somebody's invite.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Transaction};
+use sotto_protocol::prekey::PreKeyBundle;
+use sotto_wire::Refusal;
+use sotto_wire::open::FetchBundle;
+
+use super::{InviteLink, LinkError};
+use crate::account;
+use crate::clock::Timestamp;
+use crate::connection::Owner;
+use crate::contacts;
+use crate::content::{Body, Content, InviteAcceptance};
+use crate::core::Core;
+use crate::effects::Effects;
+use crate::error::{AcceptInviteError, PreviewInviteError, RelayError, StorageError};
+use crate::identity;
+use crate::model::{Conversation, IdentityFingerprint, InvitePreview, Notice, VerifiedBy};
+use crate::outbox::{self, InvalidBundle, Started, peer_bundle, start_session};
+use crate::store::sessions::{self, Peer};
+use crate::store::table::contacts::{self as contact_table, ContactRow};
+use crate::store::table::identity_keys;
+
+/// Reads a link, and refuses it where that needs nobody else.
+pub(crate) fn read(link: &str, owner: &Owner, now: Timestamp) -> Result<InviteLink, PreviewInviteError> {
+    let link = InviteLink::parse(link).map_err(|error| match error {
+        LinkError::Malformed => PreviewInviteError::Malformed,
+        LinkError::TooNew => PreviewInviteError::TooNew,
+    })?;
+    if link.inviter.account == owner.address.account {
+        return Err(PreviewInviteError::Own);
+    }
+    if link.expires_at <= now {
+        return Err(PreviewInviteError::Expired);
+    }
+    Ok(link)
+}
+
+/// What a link says.
+pub(crate) fn preview(
+    connection: &Connection,
+    link: InviteLink,
+) -> Result<InvitePreview, PreviewInviteError> {
+    let contact = contact_table::by_account(connection, link.inviter.account)?;
+    Ok(InvitePreview {
+        inviter_name: link.name,
+        address: link.inviter,
+        existing_contact: contact.map(|contact| contact.id),
+    })
+}
+
+/// Fetches the inviter's keys, checks them against the link, and says hello.
+pub(crate) async fn accept(core: &Arc<Core>, link: &str) -> Result<Conversation, AcceptInviteError> {
+    let link = read(link, &core.owner, core.now())?;
+    let fetch = FetchBundle {
+        account: link.inviter.account,
+        device: Owner::DEVICE,
+        delivery_token: None,
+    };
+    let bundle = core.relays.fetch_bundle(&link.inviter.relay, fetch).await;
+    let bundle = bundle.map_err(|error| match error {
+        RelayError::Refused(Refusal::UnknownAccount) => AcceptInviteError::InviterGone,
+        error => AcceptInviteError::Relay(error),
+    })?;
+    let bundle = peer_bundle(&bundle).map_err(|InvalidBundle| RelayError::Incompatible)?;
+    if IdentityFingerprint::of(&bundle.identity) != link.identity {
+        return Err(AcceptInviteError::IdentityMismatch);
+    }
+    let (owner, now) = (Arc::clone(&core.owner), core.now());
+    core.change(move |transaction, effects| meet(transaction, effects, &owner, &link, &bundle, now))
+        .await
+}
+
+/// The inviter becomes a contact, verified: the link named their key.
+fn meet(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    owner: &Owner,
+    link: &InviteLink,
+    bundle: &PreKeyBundle,
+    now: Timestamp,
+) -> Result<Conversation, AcceptInviteError> {
+    let contact = contact_of(transaction, link, now)?;
+    let account = contact.account;
+    let observed = identity_keys::observe(transaction, account, &bundle.identity, now)?;
+    identity::observed(transaction, effects, contact.id, account, observed, now)?;
+    let before = identity_keys::present(transaction, account)?;
+    if before.is_none_or(|key| key.verified_at.is_none()) {
+        identity_keys::set_verified(transaction, account, &bundle.identity, VerifiedBy::Invite, now)?;
+        effects.notice(transaction, contact.id, Notice::MetByInvite, now)?;
+        identity::resume(transaction, effects, account)?;
+    }
+    let record = sessions::load(transaction, Peer::primary(account))?;
+    if record.remote_identity() != Some(bundle.identity) {
+        match start_session(transaction, effects, owner, &contact, bundle, now)? {
+            Started::Yes => {}
+            // The key is accepted by now, so what remains is a bundle that its identity did not sign.
+            Started::Blocked | Started::Invalid => return Err(RelayError::Incompatible.into()),
+        }
+    }
+    let acceptance = InviteAcceptance {
+        secret: link.secret.clone(),
+        name: account::read(transaction)?.display_name,
+        relay: owner.address.relay.clone(),
+    };
+    let content = Content::new(Body::InviteAcceptance(acceptance), now);
+    outbox::enqueue(transaction, effects, account, &content, now)?;
+    effects.touch(contact.id);
+    Ok(contacts::conversation(transaction, &contact)?)
+}
+
+fn contact_of(
+    transaction: &Transaction<'_>,
+    link: &InviteLink,
+    now: Timestamp,
+) -> Result<ContactRow, StorageError> {
+    let (account, relay) = (link.inviter.account, &link.inviter.relay);
+    let id = match contact_table::by_account(transaction, account)? {
+        Some(known) => {
+            contact_table::set_relay(transaction, known.id, relay)?;
+            known.id
+        }
+        None => contact_table::insert(transaction, account, relay, Some(&link.name), now)?,
+    };
+    contact_table::by_id(transaction, id)?.ok_or(StorageError::Failed)
+}

@@ -1,0 +1,17 @@
+//! Invites: a link that lets one person become a contact, once, and verifies who made it.
+//!
+//! ```text
+//! Alice makes a link: account, relay, digest of her identity key, one-time secret
+//! Bob opens it: fetches Alice's bundle, checks the digest (Alice is verified by invite), says hello with the secret
+//! Alice knows the secret: Bob becomes a contact (not verified), the invite is spent, she tells him her name
+//! ```
+
+mod accept;
+mod link;
+mod own;
+mod secret;
+
+pub(crate) use accept::{accept, preview, read};
+pub(crate) use link::{InviteLink, LinkError};
+pub(crate) use own::{accepted, create, list, revoke, welcome};
+pub(crate) use secret::InviteSecret;

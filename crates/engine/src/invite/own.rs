@@ -1,0 +1,125 @@
+//! Invites of the user's own: made, listed, revoked, and recognised when somebody comes with one.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction};
+
+use super::{InviteLink, InviteSecret};
+use crate::account;
+use crate::clock::Timestamp;
+use crate::connection::Owner;
+use crate::contacts::introduce_ourselves;
+use crate::content::InviteAcceptance;
+use crate::effects::Effects;
+use crate::error::{InviteError, StorageError};
+use crate::model::{DisplayName, IdentityFingerprint, Invite, InviteId, Notice};
+use crate::store::sessions::Peer;
+use crate::store::table::contacts::{self, ContactRow};
+use crate::store::table::invites::{self, InviteRow};
+
+/// How long an invite is good: long enough for who reads their mail on Sundays, short enough that a link found in an
+/// old mail is worth nothing.
+const LIFETIME: Duration = Duration::from_secs(14 * 86_400);
+
+/// Makes an invite.
+pub(crate) fn create(
+    transaction: &Transaction<'_>,
+    owner: &Owner,
+    now: Timestamp,
+) -> Result<Invite, StorageError> {
+    let secret = InviteSecret::generate(&mut rand::rng());
+    let id = invites::insert(transaction, secret.expose_bytes(), now, now.after(LIFETIME))?;
+    let row = invites::by_id(transaction, id)?.ok_or(StorageError::Failed)?;
+    let name = account::read(transaction)?.display_name;
+    Ok(shown(&row, owner, &name, now))
+}
+
+/// All invites, the newest first.
+pub(crate) fn list(
+    connection: &Connection,
+    owner: &Owner,
+    now: Timestamp,
+) -> Result<Vec<Invite>, StorageError> {
+    let name = account::read(connection)?.display_name;
+    let rows = invites::all(connection)?;
+    Ok(rows.iter().map(|row| shown(row, owner, &name, now)).collect())
+}
+
+/// Makes an invite worthless. One that is worthless already stays so.
+pub(crate) fn revoke(transaction: &Transaction<'_>, id: InviteId, now: Timestamp) -> Result<(), InviteError> {
+    invites::by_id(transaction, id)?.ok_or(InviteError::NotFound)?;
+    invites::revoke(transaction, id, now)?;
+    Ok(())
+}
+
+fn shown(row: &InviteRow, owner: &Owner, name: &DisplayName, now: Timestamp) -> Invite {
+    let link = InviteLink {
+        inviter: owner.address.clone(),
+        identity: IdentityFingerprint::of(&owner.party.identity.identity_key()),
+        secret: InviteSecret::from_bytes(*row.secret),
+        name: name.clone(),
+        expires_at: row.expires_at,
+    };
+    Invite {
+        id: row.id,
+        link: link.to_text(),
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        state: row.state(now),
+    }
+}
+
+/// A stranger says that they hold an invite: if they do, they are a contact from now on. Their invite is still unspent;
+/// see [`accepted`].
+pub(crate) fn welcome(
+    transaction: &Transaction<'_>,
+    peer: Peer,
+    acceptance: &InviteAcceptance,
+    now: Timestamp,
+) -> Result<Option<ContactRow>, StorageError> {
+    if recognise(transaction, &acceptance.secret, now)?.is_none() {
+        return Ok(None);
+    }
+    let id = contacts::insert(
+        transaction,
+        peer.account,
+        &acceptance.relay,
+        Some(&acceptance.name),
+        now,
+    )?;
+    contacts::by_id(transaction, id)
+}
+
+/// A contact, perhaps a new one, holds an invite: it is spent, and they are told what we are called.
+pub(crate) fn accepted(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: &ContactRow,
+    acceptance: &InviteAcceptance,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let Some(invite) = recognise(transaction, &acceptance.secret, now)? else {
+        return Ok(());
+    };
+    invites::set_used(transaction, invite, contact.account, now)?;
+    contacts::set_given_name(transaction, contact.id, &acceptance.name)?;
+    contacts::set_relay(transaction, contact.id, &acceptance.relay)?;
+    effects.notice(transaction, contact.id, Notice::JoinedByInvite, now)?;
+    let name = account::read(transaction)?.display_name;
+    introduce_ourselves(transaction, effects, contact.account, &name, now)
+}
+
+/// The open invite with this secret.
+fn recognise(
+    connection: &Connection,
+    secret: &InviteSecret,
+    now: Timestamp,
+) -> Result<Option<InviteId>, StorageError> {
+    let open = invites::open(connection, now)?;
+    // All of them are looked at, each in constant time.
+    let recognised = open.iter().fold(None, |found, row| {
+        let matches = InviteSecret::from_bytes(*row.secret) == *secret;
+        if matches { Some(row.id) } else { found }
+    });
+    Ok(recognised)
+}

@@ -1,0 +1,41 @@
+//! A headless messenger: account, vault, store, sessions, outbox, sync, verification.
+//!
+//! Start at [`Engine`].
+
+#![warn(missing_docs)]
+
+mod account;
+pub mod checkpoint;
+pub mod clock;
+mod connection;
+mod contacts;
+mod content;
+mod core;
+mod effects;
+mod engine;
+mod envelope;
+mod environment;
+pub mod error;
+mod events;
+mod identity;
+mod inbox;
+mod invite;
+pub mod model;
+mod outbox;
+mod prekeys;
+pub mod profile;
+mod proto;
+mod receipts;
+mod resend;
+mod settings;
+mod start;
+pub mod store;
+mod typing;
+pub mod vault;
+mod verification;
+
+pub use content::MAX_TEXT_BYTES;
+pub use engine::{Engine, NewAccount, Unlock};
+pub use environment::Environment;
+pub use events::Event;
+pub use sotto_wire::{AccountId, AddressError, Refusal, RelayAddress};

@@ -1,0 +1,20 @@
+//! What the engine shows of itself: the shapes its methods answer and its events carry.
+//!
+//! They hold no secret but the links of the user's own invites. Text in them came from other people: show it as text.
+
+mod account;
+mod contact;
+mod invite;
+mod message;
+mod name;
+mod settings;
+
+pub use account::{Account, Address, Connection, ConnectionTrouble};
+pub use contact::{
+    Contact, ContactId, Conversation, IdentityChange, IdentityFingerprint, IdentityRecord,
+    InvalidFingerprint, MessagePreview, SafetyNumber, Verification, VerifiedBy,
+};
+pub use invite::{Invite, InviteId, InvitePreview, InviteState};
+pub use message::{Delivery, Message, MessageBody, MessageId, MessagePage, Notice};
+pub use name::{DisplayName, InvalidName, MAX_NAME_CHARS};
+pub use settings::{NotificationPrivacy, Settings, Theme};

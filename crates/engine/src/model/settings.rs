@@ -1,0 +1,57 @@
+//! What the user has chosen.
+
+use serde::{Deserialize, Serialize};
+
+/// What the user has chosen. A setting that an older version did not have takes its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "snake_case")]
+pub struct Settings {
+    /// Light or dark.
+    pub theme: Theme,
+    /// How much a notification tells.
+    pub notifications: NotificationPrivacy,
+    /// Whether contacts are told what the user has read.
+    pub read_receipts: bool,
+    /// Whether contacts are told that the user writes, and the user that contacts do.
+    pub typing_indicators: bool,
+    /// Close to the tray instead of quitting.
+    pub keep_running: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: Theme::System,
+            notifications: NotificationPrivacy::Full,
+            read_receipts: true,
+            typing_indicators: true,
+            keep_running: true,
+        }
+    }
+}
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system is.
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// How much a notification tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotificationPrivacy {
+    /// Sender and text.
+    Full,
+    /// Sender only.
+    NameOnly,
+    /// "A new message."
+    Anonymous,
+    /// Nothing.
+    Off,
+}

@@ -1,0 +1,190 @@
+//! Encrypting what is next for a recipient: the ratchet advances, and what will be sent is fixed, in one transaction.
+
+use rusqlite::Transaction;
+use sotto_protocol::prekey::Timestamp as ProtocolTimestamp;
+use sotto_protocol::session::{EncryptError, Session, SessionRecord};
+use sotto_wire::{AccountId, ClientMessageId, Payload, RelayAddress};
+
+use crate::clock::Timestamp;
+use crate::connection::Owner;
+use crate::contacts::is_blocked;
+use crate::content::{self, CiphertextDigest};
+use crate::effects::Effects;
+use crate::envelope::Envelope;
+use crate::error::StorageError;
+use crate::identity;
+use crate::model::Delivery;
+use crate::store::sessions::{self, Peer};
+use crate::store::table::contacts::{self, ContactRow};
+use crate::store::table::outbox::{self, OutboxId, OutboxRow, OutboxState};
+use crate::store::table::sent::{self, SentRow};
+
+/// How many messages are encrypted at once: enough to make the commit cheap, few enough that the first does not wait
+/// for the last.
+const BATCH: u32 = 16;
+
+/// What is to be done for a recipient.
+pub(super) enum Prepared {
+    /// Nothing.
+    Nothing,
+    /// Send these, in order.
+    Deliver(RelayAddress, Vec<Delivering>),
+    /// Begin a session with a bundle from this relay first.
+    NeedsSession(RelayAddress),
+}
+
+/// A fixed ciphertext on its way.
+pub(super) struct Delivering {
+    pub(super) row: OutboxRow,
+    pub(super) payload: Payload,
+    pub(super) client_message_id: ClientMessageId,
+}
+
+/// Encrypts the next messages for `recipient`, as far as they are not encrypted yet.
+pub(super) fn prepare(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    owner: &Owner,
+    recipient: AccountId,
+    now: Timestamp,
+) -> Result<Prepared, StorageError> {
+    let rows = outbox::first(transaction, recipient, BATCH)?;
+    if rows.is_empty() {
+        return Ok(Prepared::Nothing);
+    }
+    let Some(contact) = contacts::by_account(transaction, recipient)? else {
+        // Nobody to send to any more.
+        for row in rows {
+            outbox::delete(transaction, row.id)?;
+        }
+        return Ok(Prepared::Nothing);
+    };
+    let peer = Peer::primary(recipient);
+    let mut record = sessions::load(transaction, peer)?;
+    let mut ready = Vec::new();
+    for row in rows {
+        match &row.state {
+            OutboxState::Blocked => break,
+            OutboxState::Encrypted {
+                ciphertext,
+                client_message_id,
+            } => {
+                let payload = Payload::new(ciphertext.clone()).map_err(|_| StorageError::Corrupted)?;
+                let client_message_id = *client_message_id;
+                ready.push(Delivering {
+                    row,
+                    payload,
+                    client_message_id,
+                });
+            }
+            OutboxState::Queued => {
+                match encrypt(transaction, effects, owner, &contact, &mut record, row, now)? {
+                    Encryption::Done(delivering) => ready.push(delivering),
+                    Encryption::Dropped => {}
+                    Encryption::NeedsSession if ready.is_empty() => {
+                        return Ok(Prepared::NeedsSession(contact.relay));
+                    }
+                    Encryption::NeedsSession | Encryption::Blocked => break,
+                }
+            }
+        }
+    }
+    if ready.is_empty() {
+        return Ok(Prepared::Nothing);
+    }
+    Ok(Prepared::Deliver(contact.relay, ready))
+}
+
+enum Encryption {
+    Done(Delivering),
+    /// It can never be sent.
+    Dropped,
+    NeedsSession,
+    Blocked,
+}
+
+fn encrypt(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    owner: &Owner,
+    contact: &ContactRow,
+    record: &mut SessionRecord,
+    row: OutboxRow,
+    now: Timestamp,
+) -> Result<Encryption, StorageError> {
+    let peer = Peer::primary(contact.account);
+    let trust = identity::trust(transaction, contact.account)?;
+    let Ok(padded) = content::pad(&row.content) else {
+        give_up(transaction, effects, &row)?;
+        return Ok(Encryption::Dropped);
+    };
+    let session = Session {
+        local: &owner.party,
+        remote: &peer.address(),
+        record,
+        trust: &trust,
+    };
+    let encrypted = match session.encrypt(&padded, protocol_time(now), &mut rand::rng()) {
+        Ok(encrypted) => encrypted,
+        Err(EncryptError::NoSession) => return Ok(Encryption::NeedsSession),
+        // It cannot go on, or is one with a key that the user replaced by another.
+        Err(EncryptError::ChainExhausted | EncryptError::Untrusted(_)) => {
+            if is_blocked(transaction, contact.account)? {
+                return Ok(Encryption::Blocked);
+            }
+            *record = sessions::archive_current(transaction, peer, record)?;
+            return Ok(Encryption::NeedsSession);
+        }
+    };
+    let Ok(payload) = Envelope::pack(&encrypted.message, &owner.as_sender()) else {
+        give_up(transaction, effects, &row)?;
+        return Ok(Encryption::Dropped);
+    };
+    sessions::apply(transaction, peer, &encrypted.changes, now)?;
+    record.apply(&encrypted.changes);
+    let client_message_id = ClientMessageId::random();
+    outbox::set_encrypted(transaction, row.id, payload.as_bytes(), client_message_id)?;
+    let digest = CiphertextDigest::of(encrypted.message.as_bytes());
+    let sent = SentRow {
+        message: row.message,
+        content: row.content.clone(),
+        resends: row.resends,
+    };
+    sent::insert(transaction, digest.as_bytes(), contact.account, &sent, now)?;
+    Ok(Encryption::Done(Delivering {
+        row,
+        payload,
+        client_message_id,
+    }))
+}
+
+/// The relay has these.
+pub(super) fn finish(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    rows: &[OutboxId],
+) -> Result<(), StorageError> {
+    for &id in rows {
+        let Some(row) = outbox::by_id(transaction, id)? else {
+            continue;
+        };
+        outbox::delete(transaction, id)?;
+        effects.deliveries(transaction, row.message, Delivery::Sent)?;
+    }
+    Ok(())
+}
+
+/// This one is refused for good: the user may try again.
+pub(super) fn give_up(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    row: &OutboxRow,
+) -> Result<(), StorageError> {
+    outbox::delete(transaction, row.id)?;
+    effects.deliveries(transaction, row.message, Delivery::Failed)
+}
+
+/// The protocol's clock begins in 1970 and knows nothing before it.
+pub(crate) fn protocol_time(now: Timestamp) -> ProtocolTimestamp {
+    ProtocolTimestamp(u64::try_from(now.millis()).unwrap_or(0))
+}

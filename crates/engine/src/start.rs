@@ -1,0 +1,213 @@
+//! Making an account, opening it, and starting what runs while it is open.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use sotto_protocol::curve::IdentityKeyPair;
+use sotto_wire::AccountId;
+use tokio::sync::{Mutex, Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::account;
+use crate::connection::{MailboxLine, Owner, Relays, Status, register};
+use crate::core::Core;
+use crate::engine::{NewAccount, Unlock};
+use crate::environment::Environment;
+use crate::error::{CreateError, DatabaseError, OpenError, StorageError};
+use crate::events::Events;
+use crate::inbox;
+use crate::model::Address;
+use crate::outbox::Lanes;
+use crate::prekeys;
+use crate::profile::Profile;
+use crate::store::Store;
+use crate::store::table::account::{self as account_table, AccountRow};
+use crate::store::table::outbox;
+use crate::vault::{
+    AccountSecrets, CreateVaultError, DatabaseKey, IdentitySecret, KeychainError, KeychainStatus, NewSlots,
+    Vault,
+};
+
+/// How many pushed envelopes wait for the inbox: what a relay pushes without an acknowledgement, and some.
+const PUSHES: usize = 512;
+
+/// How long a new account waits for its prekeys to be published: until then nobody can open its invites.
+const FIRST_PUBLICATION: Duration = Duration::from_secs(10);
+
+/// Makes the account of a profile. The vault comes last: an account is there when its vault is, and what a failure
+/// leaves before that is in nobody's way.
+pub(crate) async fn create(
+    profile: Arc<Profile>,
+    environment: Environment,
+    new: NewAccount,
+) -> Result<Arc<Core>, CreateError> {
+    if profile.vault_file().exists() {
+        return Err(CreateError::AlreadyExists);
+    }
+    check_keychain(&environment, &new.vault).await?;
+    let identity = IdentityKeyPair::generate(&mut rand::rng());
+    let secrets = AccountSecrets {
+        identity: IdentitySecret::from_bytes(*identity.private_key().expose_bytes()),
+        database: DatabaseKey::generate().map_err(CreateVaultError::from)?,
+    };
+    let address = Address {
+        account: AccountId::random(),
+        relay: new.relay,
+    };
+    let owner = Owner::new(address, identity, account::new_registration_id());
+    register(&owner).await?;
+    let now = environment.clock.now();
+    let row = AccountRow {
+        account: owner.address.account,
+        registration_id: owner.party.registration_id.0,
+        relay: owner.address.relay.clone(),
+        display_name: new.display_name,
+        created_at: now,
+        registered_at: Some(now),
+    };
+    let store = Store::create(profile.database_file(), &secrets.database, now).await?;
+    let written = store
+        .write(move |transaction| account_table::insert(transaction, &row))
+        .await;
+    written.map_err(|error: StorageError| DatabaseError::from(error))?;
+    let vault = Vault::create(
+        profile.vault_file(),
+        Arc::clone(&environment.keychain),
+        owner.address.account.uuid(),
+        &secrets,
+        new.vault,
+    )
+    .await;
+    let vault = match vault {
+        Ok(vault) => vault,
+        Err(error) => {
+            store.close().await;
+            remove_database(&profile).await;
+            return Err(error.into());
+        }
+    };
+    let (core, mut published) = start(profile, environment, store, owner, vault, secrets)
+        .await
+        .map_err(DatabaseError::from)?;
+    // A relay that fails just now does not undo the account: prekeys are published with the next connection.
+    let _ = tokio::time::timeout(FIRST_PUBLICATION, published.wait_for(|&published| published)).await;
+    Ok(core)
+}
+
+/// Finds out before the relay is asked for a mailbox that nobody would ever open again.
+async fn check_keychain(environment: &Environment, slots: &NewSlots) -> Result<(), CreateVaultError> {
+    if matches!(slots, NewSlots::Passphrase(_)) {
+        return Ok(());
+    }
+    let keychain = Arc::clone(&environment.keychain);
+    let status = tokio::task::spawn_blocking(move || keychain.status()).await;
+    match status {
+        Ok(KeychainStatus::Available | KeychainStatus::Locked) => Ok(()),
+        Ok(KeychainStatus::Unavailable) => Err(KeychainError::Unavailable.into()),
+        Err(_) => Err(KeychainError::Other.into()),
+    }
+}
+
+/// The database of an account that was not made after all: it opens with a key that nobody has.
+async fn remove_database(profile: &Profile) {
+    let database = profile.database_file();
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = database.clone().into_os_string();
+        file.push(suffix);
+        let _ = tokio::fs::remove_file(file).await;
+    }
+}
+
+/// Opens the account of a profile.
+pub(crate) async fn open(
+    profile: Arc<Profile>,
+    environment: Environment,
+    unlock: Unlock,
+) -> Result<Arc<Core>, OpenError> {
+    let vault = Vault::load(profile.vault_file(), Arc::clone(&environment.keychain))?;
+    let secrets = match unlock {
+        Unlock::Keychain => vault.open_with_keychain().await?,
+        Unlock::Passphrase(passphrase) => vault.open_with_passphrase(passphrase).await?,
+    };
+    let store = Store::open(profile.database_file(), &secrets.database).await?;
+    let row = store.read(account::read).await.map_err(DatabaseError::from)?;
+    let identity = account::identity(&secrets.identity);
+    let (Some(identity), true) = (identity, row.account.uuid() == vault.account()) else {
+        store.close().await;
+        return Err(DatabaseError::Storage(StorageError::Corrupted).into());
+    };
+    let owner = account::owner(&row, identity);
+    let (core, _) = start(profile, environment, store, owner, vault, secrets)
+        .await
+        .map_err(DatabaseError::from)?;
+    Ok(core)
+}
+
+/// Starts what runs while an account is open.
+async fn start(
+    profile: Arc<Profile>,
+    environment: Environment,
+    store: Store,
+    owner: Owner,
+    vault: Vault,
+    secrets: AccountSecrets,
+) -> Result<(Arc<Core>, watch::Receiver<bool>), StorageError> {
+    let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
+    let waiting = store.read(outbox::recipients).await?;
+    let events = Events::new();
+    let core = Arc::new(Core {
+        store,
+        owner: Arc::new(owner),
+        environment,
+        status: Arc::new(Status::new(events.clone())),
+        events,
+        reconnect: Arc::new(Notify::new()),
+        relays: Relays::new(tasks.clone(), shutdown.clone()),
+        lanes: Lanes::new(),
+        prekeys_used: Notify::new(),
+        typing: Default::default(),
+        fingerprint: OnceLock::new(),
+        vault: Mutex::new(vault),
+        secrets,
+        runtime: tokio::runtime::Handle::current(),
+        tasks,
+        shutdown,
+        _profile: profile,
+    });
+    let (pushes, pushed) = mpsc::channel(PUSHES);
+    let line = MailboxLine {
+        owner: Arc::clone(&core.owner),
+        clock: Arc::clone(&core.environment.clock),
+        status: Arc::clone(&core.status),
+        pushes,
+        reconnect: Arc::clone(&core.reconnect),
+        shutdown: core.shutdown.clone(),
+    };
+    let published = watch::Sender::new(false);
+    let publication = published.subscribe();
+    core.tasks.spawn(line.run());
+    core.tasks.spawn(inbox::run(Arc::clone(&core), pushed));
+    core.tasks.spawn(prekeys::run(Arc::clone(&core), published));
+    core.tasks.spawn(hurry_when_online(Arc::clone(&core)));
+    for recipient in waiting {
+        core.lanes.wake(&core, recipient);
+    }
+    Ok((core, publication))
+}
+
+/// When the way to our own mailbox is open again, those to others are likely to be.
+async fn hurry_when_online(core: Arc<Core>) {
+    let mut mailbox = core.status.mailbox();
+    loop {
+        tokio::select! {
+            () = core.shutdown.cancelled() => return,
+            changed = mailbox.changed() => if changed.is_err() {
+                return;
+            },
+        }
+        if mailbox.borrow_and_update().is_some() {
+            core.lanes.hurry();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! How our types stand in columns. What does not read back as its type is a damaged database.
+
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use sotto_wire::{AccountId, RelayAddress};
+
+use crate::clock::Timestamp;
+use crate::error::StorageError;
+use crate::model::{ContactId, Delivery, DisplayName, InviteId, MessageId, Notice, VerifiedBy};
+use crate::store::table::outbox::OutboxId;
+
+macro_rules! integer_columns {
+    ($($type:ident: $to:expr, $from:expr;)*) => {$(
+        impl ToSql for $type {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from($to(*self)))
+            }
+        }
+
+        impl FromSql for $type {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_i64().map($from)
+            }
+        }
+    )*};
+}
+
+integer_columns! {
+    Timestamp: Timestamp::millis, Timestamp::from_millis;
+    ContactId: |id: ContactId| id.0, ContactId;
+    MessageId: |id: MessageId| id.0, MessageId;
+    InviteId: |id: InviteId| id.0, InviteId;
+    OutboxId: |id: OutboxId| id.0, OutboxId;
+}
+
+/// Enumerations of the model, by a code that never changes its meaning.
+macro_rules! coded_columns {
+    ($($type:ident as $code:ty { $($variant:ident = $value:literal),* $(,)? })*) => {$(
+        impl ToSql for $type {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                let code: $code = match self { $(Self::$variant => $value),* };
+                Ok(ToSqlOutput::from(code))
+            }
+        }
+
+        impl FromSql for $type {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                match <$code as Code>::of(value)? {
+                    $($value => Ok(Self::$variant),)*
+                    _ => Err(FromSqlError::InvalidType),
+                }
+            }
+        }
+    )*};
+}
+
+/// What codes are: numbers where they are compared, words where they are only told apart.
+trait Code<'a>: Sized {
+    fn of(value: ValueRef<'a>) -> FromSqlResult<Self>;
+}
+
+impl<'a> Code<'a> for i64 {
+    fn of(value: ValueRef<'a>) -> FromSqlResult<Self> {
+        value.as_i64()
+    }
+}
+
+impl<'a> Code<'a> for &'a str {
+    fn of(value: ValueRef<'a>) -> FromSqlResult<Self> {
+        value.as_str()
+    }
+}
+
+coded_columns! {
+    Delivery as i64 { Failed = 0, Blocked = 1, Queued = 2, Sent = 3, Delivered = 4, Read = 5 }
+    VerifiedBy as &str { Invite = "invite", SafetyNumber = "safety_number" }
+    Notice as &str {
+        JoinedByInvite = "joined_by_invite",
+        MetByInvite = "met_by_invite",
+        IdentityKeyChanged = "identity_key_changed",
+        IdentityKeyAccepted = "identity_key_accepted",
+        MarkedVerified = "marked_verified",
+        MarkedNotVerified = "marked_not_verified",
+        Undecryptable = "undecryptable",
+    }
+}
+
+/// Columns of types that are not ours to implement traits for.
+pub(super) trait RowExt {
+    fn account(&self, column: &str) -> Result<AccountId, StorageError>;
+    fn optional_account(&self, column: &str) -> Result<Option<AccountId>, StorageError>;
+    fn relay(&self, column: &str) -> Result<RelayAddress, StorageError>;
+    fn optional_name(&self, column: &str) -> Result<Option<DisplayName>, StorageError>;
+}
+
+impl RowExt for Row<'_> {
+    fn account(&self, column: &str) -> Result<AccountId, StorageError> {
+        parse_account(self.get(column)?)
+    }
+
+    fn optional_account(&self, column: &str) -> Result<Option<AccountId>, StorageError> {
+        self.get::<_, Option<[u8; 16]>>(column)?
+            .map(parse_account)
+            .transpose()
+    }
+
+    fn relay(&self, column: &str) -> Result<RelayAddress, StorageError> {
+        self.get::<_, String>(column)?
+            .parse()
+            .map_err(|_| StorageError::Corrupted)
+    }
+
+    fn optional_name(&self, column: &str) -> Result<Option<DisplayName>, StorageError> {
+        let name = self.get::<_, Option<String>>(column)?;
+        name.map(|name| DisplayName::parse(&name))
+            .transpose()
+            .map_err(|_| StorageError::Corrupted)
+    }
+}
+
+fn parse_account(bytes: [u8; 16]) -> Result<AccountId, StorageError> {
+    AccountId::from_slice(&bytes).map_err(|_| StorageError::Corrupted)
+}

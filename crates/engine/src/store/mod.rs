@@ -1,0 +1,193 @@
+//! The account's SQLCipher database.
+//!
+//! One thread owns the connection that writes; a closure sent to it runs in one transaction, and its answer comes after
+//! the commit. A few connections beside it read, each closure in one snapshot. Tables are modules of [`table`]: functions
+//! on a connection (reads) or a transaction (writes). [`sessions`] joins several of them to what the protocol asks for.
+//!
+//! This layer knows rows, and does not know what they are for.
+
+mod columns;
+mod error;
+mod open;
+pub mod sessions;
+pub mod table;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, Transaction};
+use tokio::sync::Semaphore;
+
+use crate::clock::Timestamp;
+use crate::error::{DatabaseError, StorageError};
+use crate::vault::DatabaseKey;
+use writer::Writer;
+
+/// How many reads run at once: the UI reads in short bursts, and each connection has a page cache of its own.
+const READERS: usize = 2;
+
+/// An open database. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+}
+
+struct Readers {
+    idle: Mutex<Vec<Connection>>,
+    permits: Semaphore,
+}
+
+impl Store {
+    /// Makes the database of a new account. A database that is there already is set aside: its account is gone, or this
+    /// would not be a new one.
+    pub async fn create(path: PathBuf, key: &DatabaseKey, now: Timestamp) -> Result<Self, DatabaseError> {
+        let key = key.clone();
+        blocking(move || {
+            if path.try_exists().map_err(|_| StorageError::Failed)? {
+                open::set_aside(&path, now).map_err(|_| StorageError::Failed)?;
+            }
+            Self::assemble(open::writer(&path, &key, true)?, &path, &key)
+        })
+        .await
+    }
+
+    /// Opens the database, brings its schema up to date and, if it is small, checks it from end to end.
+    pub async fn open(path: PathBuf, key: &DatabaseKey) -> Result<Self, DatabaseError> {
+        let key = key.clone();
+        blocking(move || Self::assemble(open::writer(&path, &key, false)?, &path, &key)).await
+    }
+
+    fn assemble(writer: Connection, path: &Path, key: &DatabaseKey) -> Result<Self, DatabaseError> {
+        let idle = (0..READERS)
+            .map(|_| open::reader(path, key))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            writer: Arc::new(Writer::start(writer)?),
+            readers: Arc::new(Readers {
+                idle: Mutex::new(idle),
+                permits: Semaphore::new(READERS),
+            }),
+        })
+    }
+
+    /// Renames the files of a database that does not open, so that a new one can take their place; deletes nothing.
+    /// Answers where the old one is now. No [`Store`] may have it open.
+    pub async fn set_aside(path: PathBuf, now: Timestamp) -> Result<PathBuf, StorageError> {
+        blocking(move || open::set_aside(&path, now).map_err(|_| StorageError::Failed)).await
+    }
+
+    /// Runs `work` in one transaction and answers when it is committed; an error rolls everything back.
+    ///
+    /// Works run one after another in the order of the calls. One that has been sent runs to its end, even if nobody
+    /// waits for the answer any more.
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        self.writer.run(work, |_| ()).await
+    }
+
+    /// Like [`Store::write`]; `committed` is called with the answer as soon as it is committed, on the thread that
+    /// writes: in the order of the commits, and before the next work begins. It must not block.
+    pub async fn write_then<T, E>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+        committed: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        self.writer.run(work, committed).await
+    }
+
+    /// Runs `work` on one snapshot of what is committed.
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let readers = Arc::clone(&self.readers);
+        let Ok(permit) = readers.permits.acquire().await else {
+            return Err(StorageError::ShutDown.into());
+        };
+        let mut connection = {
+            let mut idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            // Proof that there is one: there are as many as permits.
+            idle.pop().ok_or(StorageError::Failed)?
+        };
+        let lender = Arc::clone(&self.readers);
+        let answer = tokio::task::spawn_blocking(move || {
+            // A panic of `work` must not cost the pool a connection; the snapshot ends while it unwinds.
+            let answer = catch_unwind(AssertUnwindSafe(|| snapshot(&mut connection, work)));
+            if !lender.permits.is_closed() {
+                lender
+                    .idle
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(connection);
+            }
+            answer
+        })
+        .await;
+        drop(permit);
+        match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) | Err(_) => Err(StorageError::Failed.into()),
+        }
+    }
+
+    /// Reads and authenticates the whole database. Takes seconds on a large one; [`Store::open`] does it for small ones.
+    pub async fn check(&self) -> Result<(), StorageError> {
+        self.read(open::check).await
+    }
+
+    /// Waits for what was sent to be committed, folds the write-ahead log into the database and closes it. Whoever still
+    /// has a clone is answered [`StorageError::ShutDown`].
+    pub async fn close(&self) {
+        self.readers.permits.close();
+        let readers = Arc::clone(&self.readers);
+        let writer = Arc::clone(&self.writer);
+        let closed = tokio::task::spawn_blocking(move || {
+            // Readers first: the last connection to close is the one that may empty the log.
+            readers
+                .idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clear();
+            writer.stop();
+        });
+        if closed.await.is_err() {
+            tracing::error!("the database was not closed in order");
+        }
+    }
+}
+
+fn snapshot<T, E: From<StorageError>>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    // Never committed: there is nothing to commit.
+    let transaction = connection.transaction().map_err(StorageError::from)?;
+    work(&transaction)
+}
+
+async fn blocking<T: Send + 'static, E: From<StorageError> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(StorageError::Failed.into()))
+}

@@ -1,0 +1,52 @@
+//! The tables: one module each, with its row, its reads (on a connection) and its writes (on a transaction).
+
+pub mod account;
+pub mod contacts;
+pub mod identity_keys;
+pub mod invites;
+pub mod messages;
+pub mod outbox;
+pub mod prekeys;
+pub mod seen_envelopes;
+pub mod sent;
+pub mod session_states;
+pub mod settings;
+pub mod skipped_keys;
+pub mod undecryptable;
+
+use rusqlite::{Connection, Params, Row};
+
+use crate::error::StorageError;
+
+/// The row that `sql` finds, if there is one.
+fn find<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    parse: impl FnOnce(&Row<'_>) -> Result<T, StorageError>,
+) -> Result<Option<T>, StorageError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    rows.next()?.map(parse).transpose()
+}
+
+/// All rows that `sql` finds.
+fn list<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    mut parse: impl FnMut(&Row<'_>) -> Result<T, StorageError>,
+) -> Result<Vec<T>, StorageError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(parse(row)?);
+    }
+    Ok(found)
+}
+
+/// Runs `sql`; answers how many rows it changed.
+fn change(connection: &Connection, sql: &str, params: impl Params) -> Result<usize, StorageError> {
+    Ok(connection.prepare_cached(sql)?.execute(params)?)
+}

@@ -1,0 +1,195 @@
+//! What is still to be sent, in order per recipient.
+//!
+//! ```text
+//!  queued ──set_encrypted──► encrypted ──(relay has it)──► deleted
+//!    ▲ │                        │
+//!    │ block                    └─ (no answer): the same bytes again, later
+//!    │ ▼
+//!  blocked ── unblock ──► queued
+//! ```
+
+use rusqlite::{Connection, Row, Transaction, named_params, params};
+use sotto_wire::{AccountId, ClientMessageId};
+
+use super::{change, find, list};
+use crate::clock::Timestamp;
+use crate::error::StorageError;
+use crate::model::MessageId;
+use crate::store::columns::RowExt;
+
+/// A row of the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OutboxId(pub i64);
+
+/// Something to be sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its id; within a recipient, rows are sent in this order.
+    pub id: OutboxId,
+    /// To whom.
+    pub recipient: AccountId,
+    /// The text that it carries; `None` for a receipt and the like.
+    pub message: Option<MessageId>,
+    /// The content, encoded and not yet encrypted.
+    pub content: Vec<u8>,
+    /// How far it is.
+    pub state: OutboxState,
+    /// How often the recipient had asked for it again before.
+    pub resends: u32,
+    /// When it was queued.
+    pub created_at: Timestamp,
+}
+
+/// How far a row of the outbox is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum OutboxState {
+    /// To be encrypted and sent.
+    Queued,
+    /// Waits for the user's decision about a changed identity key.
+    Blocked,
+    /// Encrypted; these bytes, and no others, are sent until the relay has them.
+    Encrypted {
+        /// What to send.
+        ciphertext: Vec<u8>,
+        /// Under which name.
+        client_message_id: ClientMessageId,
+    },
+}
+
+const COLUMNS: &str =
+    "id, recipient, message, content, state, ciphertext, client_message_id, resends, created_at";
+
+fn parse(row: &Row<'_>) -> Result<OutboxRow, StorageError> {
+    let sealed = (
+        row.get("ciphertext")?,
+        row.get::<_, Option<[u8; 16]>>("client_message_id")?,
+    );
+    let state = match (row.get::<_, String>("state")?.as_str(), sealed) {
+        ("queued", (None, None)) => OutboxState::Queued,
+        ("blocked", (None, None)) => OutboxState::Blocked,
+        ("encrypted", (Some(ciphertext), Some(id))) => OutboxState::Encrypted {
+            ciphertext,
+            client_message_id: ClientMessageId::from(id),
+        },
+        _ => return Err(StorageError::Corrupted),
+    };
+    Ok(OutboxRow {
+        id: row.get("id")?,
+        recipient: row.account("recipient")?,
+        message: row.get("message")?,
+        content: row.get("content")?,
+        state,
+        resends: row.get("resends")?,
+        created_at: row.get("created_at")?,
+    })
+}
+
+/// Something that is about to be queued.
+pub struct NewOutboxRow<'a> {
+    /// To whom.
+    pub recipient: AccountId,
+    /// The text that it carries; `None` for a receipt and the like.
+    pub message: Option<MessageId>,
+    /// The content, encoded and not yet encrypted.
+    pub content: &'a [u8],
+    /// Whether it waits for the user's decision about a changed identity key.
+    pub blocked: bool,
+    /// How often the recipient has asked for it again.
+    pub resends: u32,
+}
+
+/// Adds a row, blocked or queued.
+pub fn insert(
+    transaction: &Transaction<'_>,
+    row: &NewOutboxRow<'_>,
+    now: Timestamp,
+) -> Result<OutboxId, StorageError> {
+    change(
+        transaction,
+        "INSERT INTO outbox (recipient, message, content, state, resends, created_at)
+         VALUES (:recipient, :message, :content, :state, :resends, :now)",
+        named_params! {
+            ":recipient": row.recipient.as_bytes(),
+            ":message": row.message,
+            ":content": row.content,
+            ":state": if row.blocked { "blocked" } else { "queued" },
+            ":resends": row.resends,
+            ":now": now,
+        },
+    )?;
+    Ok(OutboxId(transaction.last_insert_rowid()))
+}
+
+/// The row with this id.
+pub fn by_id(connection: &Connection, id: OutboxId) -> Result<Option<OutboxRow>, StorageError> {
+    find(
+        connection,
+        &format!("SELECT {COLUMNS} FROM outbox WHERE id = ?"),
+        [id],
+        parse,
+    )
+}
+
+/// The first `limit` rows for a recipient, in the order in which they are to be sent.
+pub fn first(
+    connection: &Connection,
+    recipient: AccountId,
+    limit: u32,
+) -> Result<Vec<OutboxRow>, StorageError> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE recipient = ? ORDER BY id LIMIT ?");
+    list(connection, &sql, params![recipient.as_bytes(), limit], parse)
+}
+
+/// Everybody for whom there is something that is not blocked.
+pub fn recipients(connection: &Connection) -> Result<Vec<AccountId>, StorageError> {
+    let sql = "SELECT DISTINCT recipient FROM outbox WHERE state <> 'blocked'";
+    list(connection, sql, [], |row| row.account("recipient"))
+}
+
+/// Fixes what is sent. Only a queued row becomes encrypted; answers whether this one was.
+pub fn set_encrypted(
+    transaction: &Transaction<'_>,
+    id: OutboxId,
+    ciphertext: &[u8],
+    client_message_id: ClientMessageId,
+) -> Result<bool, StorageError> {
+    let sql = "UPDATE outbox SET state = 'encrypted', ciphertext = ?, client_message_id = ?
+               WHERE id = ? AND state = 'queued'";
+    Ok(change(
+        transaction,
+        sql,
+        params![ciphertext, client_message_id.as_bytes(), id],
+    )? > 0)
+}
+
+/// Blocks what is queued for a recipient; answers the texts among it. What is encrypted already may have reached the
+/// relay, and goes on.
+pub fn block(transaction: &Transaction<'_>, recipient: AccountId) -> Result<Vec<MessageId>, StorageError> {
+    let sql =
+        "UPDATE outbox SET state = 'blocked' WHERE recipient = ? AND state = 'queued' RETURNING message";
+    texts(transaction, sql, recipient)
+}
+
+/// Queues what was blocked for a recipient; answers the texts among it.
+pub fn unblock(transaction: &Transaction<'_>, recipient: AccountId) -> Result<Vec<MessageId>, StorageError> {
+    let sql = "UPDATE outbox SET state = 'queued'
+               WHERE recipient = ? AND state = 'blocked' RETURNING message";
+    texts(transaction, sql, recipient)
+}
+
+fn texts(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    recipient: AccountId,
+) -> Result<Vec<MessageId>, StorageError> {
+    let rows = list(transaction, sql, [recipient.as_bytes()], |row| {
+        Ok(row.get::<_, Option<MessageId>>(0)?)
+    })?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// Removes a row that the relay has, or that is given up.
+pub fn delete(transaction: &Transaction<'_>, id: OutboxId) -> Result<(), StorageError> {
+    change(transaction, "DELETE FROM outbox WHERE id = ?", [id])?;
+    Ok(())
+}

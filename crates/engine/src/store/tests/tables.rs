@@ -1,0 +1,620 @@
+//! What the tables promise.
+
+use sotto_protocol::curve::{IdentityKey, PublicKey};
+use sotto_protocol::prekey::{KyberPreKeyId, SignedPreKeyId};
+use sotto_protocol::ratchet::MessageSeed;
+use sotto_protocol::session::{ChainId, SkippedKey, SkippedKeyId, SkippedKeys, StateId};
+use sotto_wire::{ClientMessageId, EnvelopeId};
+
+use super::*;
+use crate::model::{InviteState, MessageBody, Notice, VerifiedBy};
+use sessions::{Peer, StoredSkippedKeys};
+use table::identity_keys::Observed;
+use table::outbox::{NewOutboxRow, OutboxId, OutboxState};
+use table::prekeys::PreKeyKind;
+use table::sent::SentRow;
+use table::undecryptable::UndecryptableRow;
+use table::{
+    account, identity_keys, invites, outbox, prekeys, seen_envelopes, sent, session_states, skipped_keys,
+    undecryptable,
+};
+
+/// Runs a story in one transaction of a new database, with Bob as a contact.
+async fn story(tell: impl FnOnce(&Transaction<'_>, ContactId, AccountId) + Send + 'static) {
+    let home = Home::new();
+    let store = home.create().await;
+    let (bob, account) = meet_bob(&store).await;
+    store
+        .write(move |tx| {
+            tell(tx, bob, account);
+            Ok::<_, StorageError>(())
+        })
+        .await
+        .expect("the story ends well");
+}
+
+fn key(seed: u8) -> IdentityKey {
+    IdentityKey::new(PublicKey::from_u([seed; 32]))
+}
+
+#[tokio::test]
+async fn the_own_account_is_one_row() {
+    story(|tx, _, _| {
+        assert_eq!(account::read(tx).unwrap(), None);
+        let mut row = account::AccountRow {
+            account: AccountId::random(),
+            registration_id: 4711,
+            relay: "127.0.0.1:7070".parse().unwrap(),
+            display_name: name("Alice"),
+            created_at: at(1),
+            registered_at: None,
+        };
+        account::insert(tx, &row).unwrap();
+        assert_eq!(account::insert(tx, &row), Err(StorageError::Failed));
+        account::set_display_name(tx, &name("Alice L.")).unwrap();
+        account::set_registered(tx, at(9)).unwrap();
+        row.display_name = name("Alice L.");
+        row.registered_at = Some(at(9));
+        assert_eq!(account::read(tx).unwrap(), Some(row));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bob_keeps_his_own_name_beside_the_one_alice_gave_him() {
+    story(|tx, bob, account| {
+        assert!(contacts::set_chosen_name(tx, bob, Some(&name("Bobby"))).unwrap());
+        assert!(contacts::set_given_name(tx, bob, &name("Robert")).unwrap());
+        let row = contacts::by_account(tx, account).unwrap().unwrap();
+        assert_eq!(
+            (row.given_name, row.chosen_name),
+            (Some(name("Robert")), Some(name("Bobby")))
+        );
+        assert!(contacts::set_chosen_name(tx, bob, None).unwrap());
+        assert_eq!(contacts::by_id(tx, bob).unwrap().unwrap().chosen_name, None);
+        assert!(!contacts::set_chosen_name(tx, ContactId(99), None).unwrap());
+        let again = contacts::insert(tx, account, &"relay.example".parse().unwrap(), None, at(2));
+        assert_eq!(again, Err(StorageError::Failed), "one account is one contact");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_identity_key_waits_for_alice_and_stays_in_the_history() {
+    story(|tx, _, bob| {
+        let (first, second, third) = (key(1), key(2), key(3));
+        assert_eq!(
+            identity_keys::observe(tx, bob, &first, at(10)),
+            Ok(Observed::First)
+        );
+        assert_eq!(
+            identity_keys::observe(tx, bob, &first, at(11)),
+            Ok(Observed::Same)
+        );
+        assert!(identity_keys::set_verified(tx, bob, &first, VerifiedBy::Invite, at(12)).unwrap());
+
+        assert_eq!(
+            identity_keys::observe(tx, bob, &second, at(20)),
+            Ok(Observed::Changed)
+        );
+        assert_eq!(
+            identity_keys::observe(tx, bob, &third, at(30)),
+            Ok(Observed::Changed)
+        );
+        let present = identity_keys::present(tx, bob).unwrap().unwrap();
+        assert!(present.is_pending() && present.key == third);
+        let before = identity_keys::last_accepted(tx, bob).unwrap().unwrap();
+        assert_eq!(
+            (before.key, before.verified_by),
+            (first, Some(VerifiedBy::Invite))
+        );
+
+        // A decision about a key that is not the present one any more is none.
+        assert!(!identity_keys::accept(tx, bob, &second, at(31)).unwrap());
+        assert!(!identity_keys::set_verified(tx, bob, &first, VerifiedBy::SafetyNumber, at(31)).unwrap());
+        assert!(identity_keys::accept(tx, bob, &third, at(32)).unwrap());
+        let present = identity_keys::present(tx, bob).unwrap().unwrap();
+        assert_eq!((present.accepted_at, present.verified_at), (Some(at(32)), None));
+        assert!(identity_keys::set_verified(tx, bob, &third, VerifiedBy::SafetyNumber, at(33)).unwrap());
+        assert!(identity_keys::clear_verified(tx, bob, &third).unwrap());
+        let present = identity_keys::present(tx, bob).unwrap().unwrap();
+        assert_eq!((present.accepted_at, present.verified_at), (Some(at(32)), None));
+
+        let history = identity_keys::history(tx, bob).unwrap();
+        let periods: Vec<_> = history
+            .iter()
+            .map(|row| (row.key, row.first_seen, row.replaced_at))
+            .collect();
+        assert_eq!(
+            periods,
+            [
+                (third, at(30), None),
+                (second, at(20), Some(at(30))),
+                (first, at(10), Some(at(20)))
+            ]
+        );
+        assert_eq!(
+            history[2].verified_at,
+            Some(at(12)),
+            "what was known then is not rewritten"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_that_comes_back_has_to_be_accepted_again() {
+    story(|tx, _, bob| {
+        identity_keys::observe(tx, bob, &key(1), at(1)).unwrap();
+        identity_keys::observe(tx, bob, &key(2), at(2)).unwrap();
+        assert_eq!(
+            identity_keys::observe(tx, bob, &key(1), at(3)),
+            Ok(Observed::Changed)
+        );
+        assert!(identity_keys::present(tx, bob).unwrap().unwrap().is_pending());
+        assert_eq!(identity_keys::history(tx, bob).unwrap().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_is_read_in_pages_from_its_end() {
+    story(|tx, bob, _| {
+        let ids: Vec<_> = (0..25).map(|n| text(tx, bob, &format!("{n}"), None)).collect();
+        let (newest, older) = messages::page(tx, bob, None, 10).unwrap();
+        assert!(older);
+        assert_eq!(
+            newest.iter().map(|message| message.id).collect::<Vec<_>>(),
+            ids[15..]
+        );
+        let (middle, older) = messages::page(tx, bob, Some(ids[15]), 10).unwrap();
+        assert!(older);
+        assert_eq!(
+            middle.iter().map(|message| message.id).collect::<Vec<_>>(),
+            ids[5..15]
+        );
+        let (oldest, older) = messages::page(tx, bob, Some(ids[5]), 5).unwrap();
+        assert!(!older);
+        assert_eq!(
+            oldest.iter().map(|message| message.id).collect::<Vec<_>>(),
+            ids[..5]
+        );
+        assert!(messages::page(tx, ContactId(99), None, 10).unwrap().0.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn paging_and_counting_never_scan_a_conversation() {
+    story(|tx, _, _| {
+        let plan = |sql: &str| -> String {
+            let mut statement = tx.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let rows = statement
+                .query_map([], |row| row.get::<_, String>("detail"))
+                .unwrap();
+            rows.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+        };
+        for (sql, index) in [
+            (
+                "SELECT * FROM messages WHERE contact = 1 AND id < 9 ORDER BY id DESC LIMIT 5",
+                "messages_by_contact",
+            ),
+            (
+                "SELECT count(*) FROM messages WHERE contact = 1 AND unread = 1",
+                "messages_unread",
+            ),
+            (
+                "SELECT id FROM messages WHERE contact = 1 AND unread = 1 ORDER BY id LIMIT 1",
+                "messages_unread",
+            ),
+            (
+                "SELECT * FROM messages WHERE contact = 1 AND text IS NOT NULL ORDER BY id DESC LIMIT 1",
+                "messages_",
+            ),
+            (
+                "SELECT counter FROM skipped_keys WHERE session = 1 AND ratchet_key = x'' ORDER BY counter",
+                "PRIMARY KEY",
+            ),
+        ] {
+            let plan = plan(sql);
+            assert!(plan.contains(index) && plan.contains("SEARCH"), "{sql}: {plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_text_that_comes_twice_is_stored_once() {
+    story(|tx, bob, _| {
+        let content_id = ContentId::random();
+        let new = |delivery| NewText {
+            contact: bob,
+            content_id,
+            delivery,
+            text: "hi",
+            sent_at: at(1),
+            stored_at: at(2),
+        };
+        let first = messages::insert_text(tx, &new(None)).unwrap().unwrap();
+        assert_eq!(messages::insert_text(tx, &new(None)), Ok(None));
+        // Bob cannot take a name away that Alice gave a text of her own.
+        let own = messages::insert_text(tx, &new(Some(Delivery::Queued)))
+            .unwrap()
+            .unwrap();
+        assert_ne!(first, own);
+        assert_eq!(
+            messages::by_content_id(tx, bob, true, content_id)
+                .unwrap()
+                .unwrap()
+                .id,
+            own
+        );
+        assert_eq!(messages::content_id(tx, own).unwrap(), Some(content_id));
+        assert_eq!(messages::unread_count(tx, bob), Ok(1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reading_up_to_a_message_leaves_the_later_ones_unread() {
+    story(|tx, bob, _| {
+        let ids: Vec<_> = (0..3).map(|_| text(tx, bob, "hi", None)).collect();
+        text(tx, bob, "mine", Some(Delivery::Queued));
+        messages::insert_notice(tx, bob, Notice::JoinedByInvite, at(7)).unwrap();
+        assert_eq!(messages::unread_count(tx, bob), Ok(3));
+        let read = messages::mark_read(tx, bob, ids[1]).unwrap();
+        let names = ids[..2]
+            .iter()
+            .map(|id| messages::content_id(tx, *id).unwrap().unwrap());
+        assert_eq!(read, names.collect::<Vec<_>>());
+        assert_eq!(messages::first_unread(tx, bob), Ok(Some(ids[2])));
+        assert_eq!(
+            messages::mark_read(tx, bob, ids[1]),
+            Ok(vec![]),
+            "a receipt is owed once"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn receipts_only_ever_raise() {
+    story(|tx, bob, _| {
+        let id = text(tx, bob, "hi", Some(Delivery::Queued));
+        let content_id = messages::content_id(tx, id).unwrap().unwrap();
+        let raise = |delivery| messages::raise_delivery(tx, bob, content_id, delivery).unwrap();
+        assert_eq!(raise(Delivery::Read), Some(id));
+        assert_eq!(raise(Delivery::Delivered), None);
+        assert_eq!(raise(Delivery::Read), None);
+        assert_eq!(
+            messages::set_delivery(tx, id, Delivery::Sent),
+            Ok(false),
+            "the relay's answer came late"
+        );
+        assert_eq!(
+            messages::by_id(tx, id).unwrap().unwrap().delivery,
+            Some(Delivery::Read)
+        );
+        assert_eq!(messages::set_delivery(tx, id, Delivery::Failed), Ok(true));
+        let incoming = text(tx, bob, "theirs", None);
+        let theirs = messages::content_id(tx, incoming).unwrap().unwrap();
+        assert_eq!(
+            messages::raise_delivery(tx, bob, theirs, Delivery::Read),
+            Ok(None)
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_notice_is_a_line_and_not_a_preview() {
+    story(|tx, bob, _| {
+        let hi = text(tx, bob, "hi", None);
+        let all = [
+            Notice::JoinedByInvite,
+            Notice::MetByInvite,
+            Notice::IdentityKeyChanged,
+            Notice::IdentityKeyAccepted,
+            Notice::MarkedVerified,
+            Notice::MarkedNotVerified,
+            Notice::Undecryptable,
+        ];
+        for notice in all {
+            let id = messages::insert_notice(tx, bob, notice, at(70)).unwrap();
+            assert_eq!(
+                messages::by_id(tx, id).unwrap().unwrap().body,
+                MessageBody::Notice(notice)
+            );
+        }
+        assert_eq!(messages::last_text(tx, bob).unwrap().unwrap().id, hi);
+        assert_eq!(messages::last_stored_at(tx, bob), Ok(Some(at(70))));
+    })
+    .await;
+}
+
+fn queue(tx: &Transaction<'_>, recipient: AccountId, message: Option<MessageId>, blocked: bool) -> OutboxId {
+    let row = NewOutboxRow {
+        recipient,
+        message,
+        content: b"content",
+        blocked,
+        resends: 0,
+    };
+    outbox::insert(tx, &row, at(1)).unwrap()
+}
+
+#[tokio::test]
+async fn what_waits_for_bob_goes_in_order_and_apart_from_what_waits_for_carol() {
+    story(|tx, _, bob| {
+        let carol = AccountId::random();
+        let queue = |to| queue(tx, to, None, false);
+        let (bob1, carol1, bob2) = (queue(bob), queue(carol), queue(bob));
+        let first = |to, limit| -> Vec<_> {
+            outbox::first(tx, to, limit)
+                .unwrap()
+                .iter()
+                .map(|row| row.id)
+                .collect()
+        };
+        assert_eq!(first(bob, 10), [bob1, bob2]);
+        assert_eq!(first(bob, 1), [bob1]);
+        assert_eq!(first(carol, 10), [carol1]);
+        assert_eq!(outbox::recipients(tx).unwrap().len(), 2);
+        outbox::delete(tx, carol1).unwrap();
+        outbox::delete(tx, bob1).unwrap();
+        assert_eq!(outbox::recipients(tx), Ok(vec![bob]));
+        assert_eq!(first(bob, 10), [bob2]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_encrypted_once_stays_the_same_bytes() {
+    story(|tx, _, bob| {
+        let id = queue(tx, bob, None, false);
+        let client_message_id = ClientMessageId::random();
+        assert!(outbox::set_encrypted(tx, id, b"one", client_message_id).unwrap());
+        assert!(!outbox::set_encrypted(tx, id, b"two", ClientMessageId::random()).unwrap());
+        assert!(outbox::block(tx, bob).unwrap().is_empty());
+        let row = outbox::by_id(tx, id).unwrap().unwrap();
+        let expected = OutboxState::Encrypted {
+            ciphertext: b"one".to_vec(),
+            client_message_id,
+        };
+        assert!(row.state == expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_blocked_recipient_is_sent_nothing_until_alice_decides() {
+    story(|tx, bob, account| {
+        let message = text(tx, bob, "hi", Some(Delivery::Queued));
+        queue(tx, account, None, false);
+        queue(tx, account, Some(message), false);
+        assert_eq!(outbox::block(tx, account), Ok(vec![message]));
+        queue(tx, account, None, true);
+        assert_eq!(outbox::recipients(tx), Ok(vec![]));
+        assert!(
+            outbox::first(tx, account, 10)
+                .unwrap()
+                .iter()
+                .all(|row| row.state == OutboxState::Blocked)
+        );
+        assert_eq!(outbox::unblock(tx, account), Ok(vec![message]));
+        assert!(
+            outbox::first(tx, account, 10)
+                .unwrap()
+                .iter()
+                .all(|row| row.state == OutboxState::Queued)
+        );
+        assert_eq!(outbox::recipients(tx), Ok(vec![account]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_sent_to_bob_can_be_asked_for_again_by_him_alone_and_for_a_while() {
+    story(|tx, bob, account| {
+        let message = text(tx, bob, "hi", Some(Delivery::Sent));
+        let row = |message| SentRow {
+            message,
+            content: b"content".to_vec(),
+            resends: 1,
+        };
+        sent::insert(tx, &[1; 32], account, &row(Some(message)), at(10)).unwrap();
+        sent::insert(tx, &[2; 32], account, &row(None), at(20)).unwrap();
+        assert!(sent::by_digest(tx, &[1; 32], account).unwrap() == Some(row(Some(message))));
+        assert!(
+            sent::by_digest(tx, &[1; 32], AccountId::random())
+                .unwrap()
+                .is_none()
+        );
+        sent::delete_message(tx, message).unwrap();
+        assert!(sent::by_digest(tx, &[1; 32], account).unwrap().is_none());
+        assert_eq!(sent::delete_before(tx, at(20)), Ok(0));
+        assert_eq!(sent::delete_before(tx, at(21)), Ok(1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_envelope_is_seen_once_and_forgotten_in_time() {
+    story(|tx, _, _| {
+        let envelope = EnvelopeId::random();
+        assert_eq!(seen_envelopes::contains(tx, envelope), Ok(false));
+        assert_eq!(seen_envelopes::insert(tx, envelope, at(10)), Ok(true));
+        assert_eq!(seen_envelopes::insert(tx, envelope, at(20)), Ok(false));
+        assert_eq!(seen_envelopes::delete_before(tx, at(10)), Ok(0));
+        assert_eq!(seen_envelopes::contains(tx, envelope), Ok(true));
+        assert_eq!(seen_envelopes::delete_before(tx, at(11)), Ok(1));
+        assert_eq!(seen_envelopes::contains(tx, envelope), Ok(false));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rubbish_from_strangers_does_not_fill_the_disk() {
+    story(|tx, _, bob| {
+        let row = |n: u32| UndecryptableRow {
+            envelope_id: EnvelopeId::random(),
+            sender: n.is_multiple_of(2).then_some(bob),
+            payload: n.to_be_bytes().to_vec(),
+            received_at: at(n.into()),
+        };
+        let rows: Vec<_> = (0..undecryptable::MAX_KEPT + 3).map(row).collect();
+        rows.iter()
+            .for_each(|row| undecryptable::insert(tx, row).unwrap());
+        assert_eq!(undecryptable::all(tx).unwrap(), rows[3..]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invite_is_opened_once_by_one() {
+    story(|tx, _, bob| {
+        let id = invites::insert(tx, &[7; 16], at(10), at(100)).unwrap();
+        let late = invites::insert(tx, &[8; 16], at(10), at(50)).unwrap();
+        let taken_back = invites::insert(tx, &[9; 16], at(10), at(100)).unwrap();
+        assert_eq!(invites::revoke(tx, taken_back, at(20)), Ok(true));
+        assert_eq!(invites::revoke(tx, taken_back, at(21)), Ok(false));
+        let open: Vec<_> = invites::open(tx, at(60))
+            .unwrap()
+            .iter()
+            .map(|row| (row.id, *row.secret))
+            .collect();
+        assert_eq!(open, [(id, [7; 16])]);
+        assert_eq!(invites::set_used(tx, late, bob, at(50)), Ok(false));
+        assert_eq!(invites::set_used(tx, taken_back, bob, at(50)), Ok(false));
+        assert_eq!(invites::set_used(tx, id, bob, at(60)), Ok(true));
+        assert_eq!(invites::set_used(tx, id, AccountId::random(), at(61)), Ok(false));
+        assert_eq!(invites::revoke(tx, id, at(62)), Ok(false));
+        let states: Vec<_> = invites::all(tx)
+            .unwrap()
+            .iter()
+            .map(|row| row.state(at(60)))
+            .collect();
+        assert_eq!(
+            states,
+            [InviteState::Revoked, InviteState::Expired, InviteState::Used]
+        );
+        assert_eq!(invites::by_id(tx, id).unwrap().unwrap().used, Some((bob, at(60))));
+    })
+    .await;
+}
+
+fn skipped(state: u8, ratchet_key: u8, counter: u32) -> SkippedKeyId {
+    let chain = ChainId {
+        state: StateId([state; 32]),
+        ratchet_key: PublicKey::from_u([ratchet_key; 32]),
+    };
+    SkippedKeyId { chain, counter }
+}
+
+#[tokio::test]
+async fn skipped_keys_are_found_one_by_one_and_go_with_their_session() {
+    story(|tx, _, bob| {
+        let peer = Peer::primary(bob);
+        let keys = StoredSkippedKeys { connection: tx, peer };
+        let put = |state: u8, rank| {
+            session_states::put(tx, peer, &StateId([state; 32]), rank, b"head").unwrap();
+        };
+        let store = |id: SkippedKeyId, seed: u8| {
+            skipped_keys::insert(
+                tx,
+                peer,
+                &SkippedKey {
+                    id,
+                    seed: MessageSeed::from_array([seed; 32]),
+                },
+            )
+        };
+        assert_eq!(
+            store(skipped(1, 1, 0), 1),
+            Err(StorageError::Failed),
+            "no session, no key of it"
+        );
+        put(1, None);
+        for counter in [300, 5, 70] {
+            store(skipped(1, 1, counter), 1).unwrap();
+        }
+        store(skipped(1, 2, 5), 2).unwrap();
+        let seed = |id| keys.find(&id).unwrap().map(|seed| *seed.expose_bytes());
+        assert_eq!(seed(skipped(1, 1, 5)), Some([1; 32]));
+        assert_eq!(seed(skipped(1, 2, 5)), Some([2; 32]));
+        assert_eq!(seed(skipped(1, 1, 6)), None);
+        assert_eq!(seed(skipped(2, 1, 5)), None);
+        assert_eq!(keys.oldest(&skipped(1, 1, 0).chain, 2).unwrap(), [5, 70]);
+        assert_eq!(
+            keys.oldest(&skipped(1, 1, 0).chain, usize::MAX).unwrap(),
+            [5, 70, 300]
+        );
+
+        // The session goes on, is archived, and another takes its place: its skipped keys stay.
+        put(1, Some(0));
+        put(2, None);
+        assert_eq!(seed(skipped(1, 1, 5)), Some([1; 32]));
+        skipped_keys::delete(tx, peer, &skipped(1, 1, 5)).unwrap();
+        assert_eq!(seed(skipped(1, 1, 5)), None);
+        skipped_keys::delete_chain(tx, peer, &skipped(1, 1, 0).chain).unwrap();
+        assert_eq!(seed(skipped(1, 1, 70)), None);
+        assert_eq!(seed(skipped(1, 2, 5)), Some([2; 32]));
+        session_states::delete(tx, peer, &StateId([1; 32])).unwrap();
+        let left: u32 = tx
+            .query_row("SELECT count(*) FROM skipped_keys", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(left, 0);
+        // A record has one current state.
+        let second_current = session_states::put(tx, peer, &StateId([3; 32]), None, b"head");
+        assert_eq!(second_current, Err(StorageError::Failed));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_number_of_a_prekey_is_never_given_twice() {
+    story(|tx, _, _| {
+        assert_eq!(prekeys::next_id(tx, PreKeyKind::OneTime), Ok(1));
+        tx.execute(
+            "INSERT INTO one_time_prekeys (id, bytes, created_at) VALUES (1, x'', 0), (2, x'', 0)",
+            [],
+        )
+        .unwrap();
+        assert_eq!(prekeys::unpublished(tx, PreKeyKind::OneTime), Ok(vec![1, 2]));
+        prekeys::set_published(tx, PreKeyKind::OneTime, &[1], at(5)).unwrap();
+        assert_eq!(prekeys::unpublished(tx, PreKeyKind::OneTime), Ok(vec![2]));
+        tx.execute("DELETE FROM one_time_prekeys", []).unwrap();
+        assert_eq!(prekeys::next_id(tx, PreKeyKind::OneTime), Ok(3));
+        assert_eq!(prekeys::next_id(tx, PreKeyKind::Signed), Ok(1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rotated_prekeys_go_after_a_while_but_never_the_newest() {
+    story(|tx, _, _| {
+        tx.execute("INSERT INTO signed_prekeys (id, bytes, created_at) VALUES (1, x'', 10), (2, x'', 20), (3, x'', 30)", [])
+            .unwrap();
+        tx.execute(
+            "INSERT INTO kyber_prekeys (id, last_resort, bytes, created_at)
+             VALUES (1, 1, x'', 10), (2, 0, x'', 10), (3, 1, x'', 20)",
+            [],
+        )
+        .unwrap();
+        let base_key = PublicKey::from_u([4; 32]);
+        let (kyber, signed) = (KyberPreKeyId(1), SignedPreKeyId(1));
+        prekeys::insert_used_base_key(tx, kyber, signed, &base_key).unwrap();
+        assert_eq!(prekeys::was_base_key_used(tx, kyber, signed, &base_key), Ok(true));
+        assert_eq!(prekeys::was_base_key_used(tx, KyberPreKeyId(3), signed, &base_key), Ok(false));
+
+        assert_eq!(prekeys::delete_rotated(tx, at(20)), Ok(2));
+        assert_eq!(prekeys::was_base_key_used(tx, kyber, signed, &base_key), Ok(false));
+        assert_eq!(prekeys::delete_rotated(tx, at(1000)), Ok(1));
+        prekeys::delete_one_time_kyber(tx, KyberPreKeyId(3)).unwrap();
+        let ids = |kind| prekeys::unpublished(tx, kind).unwrap();
+        assert_eq!(ids(PreKeyKind::Signed), [3]);
+        assert_eq!(ids(PreKeyKind::Kyber), [2, 3], "one-time ones are not rotated, a last-resort one is not used up");
+    })
+    .await;
+}

@@ -1,0 +1,26 @@
+//! The vault: where an account's secrets are kept while the app is not running.
+//!
+//! Slots in the manner of LUKS: each holds the same [`AccountSecrets`], and any one of them opens the account.
+//! `vault.json` says which slots there are; it holds no secret in the clear. Plaintext is never a slot.
+//!
+//! This layer does not know what the secrets are for, and does not keep them: it hands them out and forgets.
+
+mod document;
+mod error;
+mod keychain;
+mod open;
+mod passphrase;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+pub use error::{
+    AddSlotError, ChangePassphraseError, CreateVaultError, LoadVaultError, OpenKeychainSlotError,
+    OpenPassphraseSlotError, RemoveSlotError,
+};
+pub use keychain::{Keychain, KeychainEntry, KeychainError, KeychainStatus, SystemKeychain};
+pub use open::{NewSlots, SlotKind, Vault};
+pub use passphrase::{
+    ChosenPassphrase, MAX_PASSPHRASE_BYTES, MIN_PASSPHRASE_CHARS, Passphrase, WeakPassphrase,
+};
+pub use secrets::{AccountSecrets, DatabaseKey, IdentitySecret, NoRandomness, SECRET_KEY_LENGTH};

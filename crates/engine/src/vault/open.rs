@@ -1,0 +1,323 @@
+//! Making, opening and changing a vault.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::document::{Document, ReadError, VERSION};
+use super::error::{
+    AddSlotError, ChangePassphraseError, CreateVaultError, LoadVaultError, OpenKeychainSlotError,
+    OpenPassphraseSlotError, RemoveSlotError,
+};
+use super::keychain::{Keychain, KeychainEntry, KeychainError};
+use super::passphrase::{ChosenPassphrase, KdfCost, Passphrase, PassphraseSlot, SealError};
+use super::secrets::AccountSecrets;
+
+/// The kinds of slot; a vault has at most one of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SlotKind {
+    /// The secrets are in the operating system's keychain.
+    Keychain,
+    /// The secrets are sealed in `vault.json` by a passphrase.
+    Passphrase,
+}
+
+/// The slots of a new vault: at least one, which the type sees to.
+pub enum NewSlots {
+    /// The keychain only.
+    Keychain,
+    /// A passphrase only.
+    Passphrase(ChosenPassphrase),
+    /// Both.
+    KeychainAndPassphrase(ChosenPassphrase),
+}
+
+/// A vault file that has been read: it knows its slots, and holds no secret.
+pub struct Vault {
+    path: PathBuf,
+    keychain: Arc<dyn Keychain>,
+    document: Document,
+}
+
+impl Vault {
+    /// Makes the vault of a new account at `path`.
+    pub async fn create(
+        path: PathBuf,
+        keychain: Arc<dyn Keychain>,
+        account: Uuid,
+        secrets: &AccountSecrets,
+        slots: NewSlots,
+    ) -> Result<Self, CreateVaultError> {
+        if path.try_exists()? {
+            return Err(CreateVaultError::AlreadyExists);
+        }
+        let (use_keychain, chosen) = match slots {
+            NewSlots::Keychain => (true, None),
+            NewSlots::Passphrase(chosen) => (false, Some(chosen)),
+            NewSlots::KeychainAndPassphrase(chosen) => (true, Some(chosen)),
+        };
+        let passphrase = match chosen {
+            Some(chosen) => Some(seal(account, secrets, chosen).await?),
+            None => None,
+        };
+        if use_keychain {
+            write_entry(&keychain, account, secrets).await?;
+        }
+        let document = Document {
+            account,
+            keychain: use_keychain,
+            passphrase,
+        };
+        if let Err(error) = write_document(&path, &document).await {
+            if use_keychain {
+                // The file is what counts; an entry without one is only litter, so a failure here changes nothing.
+                let _ = delete_entry(&keychain, account).await;
+            }
+            return Err(CreateVaultError::Io(error));
+        }
+        Ok(Self {
+            path,
+            keychain,
+            document,
+        })
+    }
+
+    /// Reads the vault file at `path`; opens no slot.
+    pub fn load(path: PathBuf, keychain: Arc<dyn Keychain>) -> Result<Self, LoadVaultError> {
+        let document = Document::read(&path).map_err(|error| match error {
+            ReadError::Missing => LoadVaultError::Missing,
+            ReadError::TooNew { found } => LoadVaultError::TooNew { found },
+            ReadError::Malformed => LoadVaultError::Malformed,
+            ReadError::Io(error) => LoadVaultError::Io(error),
+        })?;
+        Ok(Self {
+            path,
+            keychain,
+            document,
+        })
+    }
+
+    /// The account whose secrets these are. It is not authenticated until a slot has opened.
+    pub fn account(&self) -> Uuid {
+        self.document.account
+    }
+
+    /// The slots there are.
+    pub fn slots(&self) -> Vec<SlotKind> {
+        let keychain = self.document.keychain.then_some(SlotKind::Keychain);
+        let passphrase = self.document.passphrase.as_ref().map(|_| SlotKind::Passphrase);
+        keychain.into_iter().chain(passphrase).collect()
+    }
+
+    /// Whether there is a slot of this kind.
+    pub fn has_slot(&self, kind: SlotKind) -> bool {
+        self.slots().contains(&kind)
+    }
+
+    /// Asks the keychain, which may ask the user.
+    pub async fn open_with_keychain(&self) -> Result<AccountSecrets, OpenKeychainSlotError> {
+        if !self.document.keychain {
+            return Err(OpenKeychainSlotError::NoSuchSlot);
+        }
+        let account = self.document.account;
+        let encoded = with_keychain(&self.keychain, move |keychain| {
+            keychain.read(&KeychainEntry::for_account(account))
+        })
+        .await?;
+        let bytes = BASE64.decode(&*encoded).map(Zeroizing::new);
+        let bytes = bytes.map_err(|_| OpenKeychainSlotError::Malformed)?;
+        AccountSecrets::decode(&bytes, account).ok_or(OpenKeychainSlotError::Malformed)
+    }
+
+    /// Takes about half a second, on a thread of its own.
+    pub async fn open_with_passphrase(
+        &self,
+        passphrase: Passphrase,
+    ) -> Result<AccountSecrets, OpenPassphraseSlotError> {
+        let slot = self
+            .document
+            .passphrase
+            .clone()
+            .ok_or(OpenPassphraseSlotError::NoSuchSlot)?;
+        let account = self.document.account;
+        let opened = tokio::task::spawn_blocking(move || slot.open(VERSION, account, &passphrase)).await;
+        match opened {
+            Ok(Ok(secrets)) => Ok(secrets),
+            Ok(Err(_)) | Err(_) => Err(OpenPassphraseSlotError::NotOpened),
+        }
+    }
+
+    /// Puts the secrets into the keychain as well. `secrets` are this vault's, from another slot.
+    pub async fn add_keychain_slot(&mut self, secrets: &AccountSecrets) -> Result<(), AddSlotError> {
+        if self.document.keychain {
+            return Err(AddSlotError::AlreadyThere);
+        }
+        let account = self.document.account;
+        write_entry(&self.keychain, account, secrets).await?;
+        let changed = Document {
+            keychain: true,
+            ..self.document.clone()
+        };
+        if let Err(error) = self.replace(changed).await {
+            // Litter at worst, as in `create`.
+            let _ = delete_entry(&self.keychain, account).await;
+            return Err(AddSlotError::Io(error));
+        }
+        Ok(())
+    }
+
+    /// Seals the secrets by a passphrase as well. `secrets` are this vault's, from another slot.
+    pub async fn add_passphrase_slot(
+        &mut self,
+        secrets: &AccountSecrets,
+        passphrase: ChosenPassphrase,
+    ) -> Result<(), AddSlotError> {
+        if self.document.passphrase.is_some() {
+            return Err(AddSlotError::AlreadyThere);
+        }
+        let slot = seal(self.document.account, secrets, passphrase).await?;
+        self.replace(Document {
+            passphrase: Some(slot),
+            ..self.document.clone()
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Seals the secrets by a passphrase, in place of the one there is, if there is one. `secrets` are this vault's, from
+    /// any slot: who has the account open need not type the old passphrase to choose a new one.
+    pub async fn set_passphrase_slot(
+        &mut self,
+        secrets: &AccountSecrets,
+        passphrase: ChosenPassphrase,
+    ) -> Result<(), AddSlotError> {
+        let slot = seal(self.document.account, secrets, passphrase).await?;
+        self.replace(Document {
+            passphrase: Some(slot),
+            ..self.document.clone()
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Fills the keychain slot anew, whose entry has vanished or is damaged, from secrets that another slot gave.
+    pub async fn restore_keychain_entry(&self, secrets: &AccountSecrets) -> Result<(), KeychainError> {
+        write_entry(&self.keychain, self.document.account, secrets).await
+    }
+
+    /// Removes a slot, but never the last.
+    pub async fn remove_slot(&mut self, kind: SlotKind) -> Result<(), RemoveSlotError> {
+        if !self.has_slot(kind) {
+            return Err(RemoveSlotError::NoSuchSlot);
+        }
+        if self.slots().len() == 1 {
+            return Err(RemoveSlotError::LastSlot);
+        }
+        // The file first: a slot that is named but gone would be worse than an entry that nothing names.
+        match kind {
+            SlotKind::Passphrase => {
+                self.replace(Document {
+                    passphrase: None,
+                    ..self.document.clone()
+                })
+                .await?;
+            }
+            SlotKind::Keychain => {
+                self.replace(Document {
+                    keychain: false,
+                    ..self.document.clone()
+                })
+                .await?;
+                match delete_entry(&self.keychain, self.document.account).await {
+                    Ok(()) | Err(KeychainError::Missing) => {}
+                    Err(error) => return Err(RemoveSlotError::EntryLeft(error)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces the passphrase by another. Takes about a second, on a thread of its own.
+    pub async fn change_passphrase(
+        &mut self,
+        old: Passphrase,
+        new: ChosenPassphrase,
+    ) -> Result<(), ChangePassphraseError> {
+        let secrets = self
+            .open_with_passphrase(old)
+            .await
+            .map_err(|error| match error {
+                OpenPassphraseSlotError::NoSuchSlot => ChangePassphraseError::NoSuchSlot,
+                OpenPassphraseSlotError::NotOpened => ChangePassphraseError::NotOpened,
+            })?;
+        let slot = seal(self.document.account, &secrets, new).await?;
+        self.replace(Document {
+            passphrase: Some(slot),
+            ..self.document.clone()
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn replace(&mut self, changed: Document) -> io::Result<()> {
+        write_document(&self.path, &changed).await?;
+        self.document = changed;
+        Ok(())
+    }
+}
+
+async fn write_document(path: &Path, document: &Document) -> io::Result<()> {
+    let (path, document) = (path.to_owned(), document.clone());
+    tokio::task::spawn_blocking(move || document.write(&path))
+        .await
+        .map_err(io::Error::other)?
+}
+
+async fn seal(
+    account: Uuid,
+    secrets: &AccountSecrets,
+    passphrase: ChosenPassphrase,
+) -> Result<PassphraseSlot, SealError> {
+    let secrets = secrets.clone();
+    tokio::task::spawn_blocking(move || {
+        PassphraseSlot::seal(VERSION, account, &secrets, &passphrase, KdfCost::CHOSEN)
+    })
+    .await
+    .map_err(|_| SealError::Derivation)?
+}
+
+/// The entry is base64 of the encoded secrets: KDE's wallet keeps text only.
+async fn write_entry(
+    keychain: &Arc<dyn Keychain>,
+    account: Uuid,
+    secrets: &AccountSecrets,
+) -> Result<(), KeychainError> {
+    let encoded = Zeroizing::new(BASE64.encode(&*secrets.encode(account)));
+    with_keychain(keychain, move |keychain| {
+        keychain.write(&KeychainEntry::for_account(account), encoded.as_bytes())
+    })
+    .await
+}
+
+async fn delete_entry(keychain: &Arc<dyn Keychain>, account: Uuid) -> Result<(), KeychainError> {
+    with_keychain(keychain, move |keychain| {
+        keychain.delete(&KeychainEntry::for_account(account))
+    })
+    .await
+}
+
+/// A keychain blocks for as long as a prompt is open.
+async fn with_keychain<T: Send + 'static>(
+    keychain: &Arc<dyn Keychain>,
+    call: impl FnOnce(&dyn Keychain) -> Result<T, KeychainError> + Send + 'static,
+) -> Result<T, KeychainError> {
+    let keychain = Arc::clone(keychain);
+    tokio::task::spawn_blocking(move || call(&*keychain))
+        .await
+        .map_err(|_| KeychainError::Other)?
+}

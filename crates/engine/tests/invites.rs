@@ -1,0 +1,110 @@
+//! Invites: whom they let in, and when they no longer do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic
+)]
+
+use std::time::Duration;
+
+use sotto_engine::error::{AcceptInviteError, PreviewInviteError};
+use sotto_engine::model::InviteState;
+use sotto_testkit::{Person, World};
+
+async fn accept(person: &Person, link: &str) -> Result<(), AcceptInviteError> {
+    person.engine().accept_invite(link).await.map(drop)
+}
+
+/// Says hello to the inviter with a spent invite, and gives the inviter the time to make something of it: another
+/// person's messages, sent after it, have arrived.
+async fn knocks_in_vain(stranger: &Person, inviter: &Person, link: &str, friend: &Person) {
+    stranger.accepts(link).await;
+    stranger.says(inviter, "Let me in").await;
+    stranger
+        .sees_all(inviter, sotto_engine::model::Delivery::Sent)
+        .await;
+    let before = inviter.heard(friend).await.len();
+    friend.says(inviter, "by the way").await;
+    let expected = vec!["by the way"; before + 1];
+    inviter.hears(friend, &expected).await;
+    assert!(inviter.conversation_with(stranger).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_says_who_made_it_and_is_spent_when_one_person_has_opened_it() {
+    let world = World::new().await;
+    let (alice, bob, carol) = (world.alice().await, world.bob().await, world.carol().await);
+    let link = alice.invites().await;
+    let preview = bob.engine().preview_invite(&link).await.unwrap();
+    assert_eq!(preview.inviter_name.as_str(), "Alice");
+    assert_eq!(preview.address, *alice.address());
+    assert_eq!(preview.existing_contact, None);
+
+    bob.accepts(&link).await;
+    alice.knows(&bob).await;
+    assert_eq!(
+        alice.engine().invites().await.unwrap()[0].state,
+        InviteState::Used
+    );
+    let preview = bob.engine().preview_invite(&link).await.unwrap();
+    assert_eq!(preview.existing_contact, Some(bob.contact(&alice).await.id));
+    knocks_in_vain(&carol, &alice, &link, &bob).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_invite_lets_nobody_in() {
+    let world = World::new().await;
+    let (alice, bob, carol) = (world.alice().await, world.bob().await, world.carol().await);
+    sotto_testkit::introduce(&alice, &bob).await;
+    let invite = alice.engine().create_invite().await.unwrap();
+    alice.engine().revoke_invite(invite.id).await.unwrap();
+    assert_eq!(
+        alice.engine().invites().await.unwrap()[0].state,
+        InviteState::Revoked
+    );
+    knocks_in_vain(&carol, &alice, &invite.link, &bob).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_invite_is_refused_by_whoever_opens_it() {
+    let world = World::new().await;
+    let (alice, bob) = (world.alice().await, world.bob().await);
+    let link = alice.invites().await;
+    world.clock().advance(Duration::from_secs(15 * 86_400));
+    let refused = accept(&bob, &link).await;
+    assert_eq!(
+        refused,
+        Err(AcceptInviteError::Preview(PreviewInviteError::Expired))
+    );
+    assert_eq!(
+        alice.engine().invites().await.unwrap()[0].state,
+        InviteState::Expired
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_damaged_or_ones_own_is_refused() {
+    let world = World::new().await;
+    let alice = world.alice().await;
+    let link = alice.invites().await;
+    let own = accept(&alice, &link).await;
+    assert_eq!(own, Err(AcceptInviteError::Preview(PreviewInviteError::Own)));
+    let cut = accept(&alice, &link[..link.len() - 3]).await;
+    assert_eq!(
+        cut,
+        Err(AcceptInviteError::Preview(PreviewInviteError::Malformed))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bob_is_told_when_the_inviters_relay_cannot_be_asked() {
+    let world = World::new().await;
+    let (alice, bob) = (world.alice().await, world.bob().await);
+    let link = alice.invites().await;
+    world.line().cut();
+    let refused = accept(&bob, &link).await;
+    assert!(matches!(refused, Err(AcceptInviteError::Relay(_))), "{refused:?}");
+    assert!(bob.engine().conversations().await.unwrap().is_empty());
+}

@@ -1,0 +1,172 @@
+//! A store in memory: for tests, benchmarks and trying the crate out. An application keeps rows in a database.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::convert::Infallible;
+
+use crate::address::ProtocolAddress;
+use crate::curve::{IdentityKey, PublicKey};
+use crate::prekey::{
+    KyberPreKey, KyberPreKeyId, KyberUse, OneTimePreKey, OneTimePreKeyId, SignedPreKey, SignedPreKeyId,
+};
+use crate::ratchet::MessageSeed;
+use crate::session::{
+    ChainId, PreKeys, PreKeysUsed, SessionChanges, SessionRecord, SkippedKeyId, SkippedKeys,
+};
+
+/// Our prekeys.
+#[derive(Default)]
+pub struct MemoryPreKeys {
+    /// One-time prekeys not used yet.
+    pub one_time: HashMap<OneTimePreKeyId, OneTimePreKey>,
+    /// Signed prekeys.
+    pub signed: HashMap<SignedPreKeyId, SignedPreKey>,
+    /// Kyber prekeys, one-time ones not used yet and last-resort ones.
+    pub kyber: HashMap<KyberPreKeyId, KyberPreKey>,
+    used_base_keys: HashSet<(KyberPreKeyId, SignedPreKeyId, PublicKey)>,
+}
+
+impl MemoryPreKeys {
+    fn apply(&mut self, used: &PreKeysUsed) {
+        if let Some(id) = used.one_time {
+            self.one_time.remove(&id);
+        }
+        match used.kyber_use {
+            KyberUse::OneTime => {
+                self.kyber.remove(&used.kyber);
+            }
+            KyberUse::LastResort => {
+                self.used_base_keys
+                    .insert((used.kyber, used.signed, used.base_key));
+            }
+        }
+    }
+}
+
+impl PreKeys for MemoryPreKeys {
+    type Error = Infallible;
+
+    fn one_time(&self, id: OneTimePreKeyId) -> Result<Option<OneTimePreKey>, Infallible> {
+        Ok(self.one_time.get(&id).cloned())
+    }
+
+    fn signed(&self, id: SignedPreKeyId) -> Result<Option<SignedPreKey>, Infallible> {
+        Ok(self.signed.get(&id).cloned())
+    }
+
+    fn kyber(&self, id: KyberPreKeyId) -> Result<Option<KyberPreKey>, Infallible> {
+        Ok(self.kyber.get(&id).cloned())
+    }
+
+    fn was_base_key_used(
+        &self,
+        kyber: KyberPreKeyId,
+        signed: SignedPreKeyId,
+        base_key: &PublicKey,
+    ) -> Result<bool, Infallible> {
+        Ok(self.used_base_keys.contains(&(kyber, signed, *base_key)))
+    }
+}
+
+/// The skipped keys of the sessions with one peer.
+#[derive(Default)]
+pub struct MemorySkippedKeys {
+    chains: HashMap<ChainId, BTreeMap<u32, MessageSeed>>,
+}
+
+impl MemorySkippedKeys {
+    /// How many keys are held.
+    pub fn len(&self) -> usize {
+        self.chains.values().map(BTreeMap::len).sum()
+    }
+
+    /// Whether none is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn remove(&mut self, id: &SkippedKeyId) {
+        if let Some(chain) = self.chains.get_mut(&id.chain) {
+            chain.remove(&id.counter);
+        }
+    }
+
+    fn apply(&mut self, changes: &SessionChanges) {
+        if !changes.removed.is_empty() {
+            self.chains
+                .retain(|chain, _| !changes.removed.contains(&chain.state));
+        }
+        for chain in &changes.chains_dropped {
+            self.chains.remove(chain);
+        }
+        changes
+            .skipped_used
+            .iter()
+            .chain(&changes.skipped_evicted)
+            .for_each(|id| self.remove(id));
+        for key in &changes.skipped_added {
+            self.chains
+                .entry(key.id.chain)
+                .or_default()
+                .insert(key.id.counter, key.seed.clone());
+        }
+    }
+}
+
+impl SkippedKeys for MemorySkippedKeys {
+    type Error = Infallible;
+
+    fn find(&self, id: &SkippedKeyId) -> Result<Option<MessageSeed>, Infallible> {
+        Ok(self
+            .chains
+            .get(&id.chain)
+            .and_then(|chain| chain.get(&id.counter))
+            .cloned())
+    }
+
+    fn oldest(&self, chain: &ChainId, count: usize) -> Result<Vec<u32>, Infallible> {
+        let chain = self.chains.get(chain);
+        Ok(chain
+            .into_iter()
+            .flat_map(BTreeMap::keys)
+            .take(count)
+            .copied()
+            .collect())
+    }
+}
+
+/// What is known about one peer.
+#[derive(Default)]
+pub struct MemoryPeer {
+    /// Session states.
+    pub record: SessionRecord,
+    /// Skipped keys of all of them.
+    pub skipped: MemorySkippedKeys,
+    /// The identity saved last.
+    pub identity: Option<IdentityKey>,
+}
+
+/// Everything one party keeps.
+#[derive(Default)]
+pub struct MemoryStore {
+    /// Our prekeys.
+    pub prekeys: MemoryPreKeys,
+    /// Our peers.
+    pub peers: HashMap<ProtocolAddress, MemoryPeer>,
+}
+
+impl MemoryStore {
+    /// Stores what an operation with a peer changed.
+    pub fn apply(&mut self, remote: &ProtocolAddress, changes: &SessionChanges) {
+        if !self.peers.contains_key(remote) {
+            self.peers.insert(remote.clone(), MemoryPeer::default());
+        }
+        if let Some(peer) = self.peers.get_mut(remote) {
+            peer.record.apply(changes);
+            peer.skipped.apply(changes);
+            peer.identity = Some(changes.identity);
+        }
+        if let Some(used) = &changes.prekeys_used {
+            self.prekeys.apply(used);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The stored forms, byte for byte: a change here is a change that databases in the field have to survive.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first surprise"
+)]
+
+mod support;
+
+use sotto_protocol::prekey::{KyberUse, OneTimePreKeyId, SignedPreKeyId};
+use support::{Person, introduced};
+
+#[test]
+fn a_state_alice_has_started() {
+    let (alice, bob) = introduced();
+    insta::assert_snapshot!(states(&alice, &bob));
+}
+
+#[test]
+fn a_state_bob_has_answered_in_with_a_message_missing() {
+    let (mut alice, mut bob) = introduced();
+    alice.writes(&bob, b"missing");
+    let message = alice.writes(&bob, b"hello");
+    bob.reads(&alice, &message).unwrap();
+    bob.writes(&alice, b"hello yourself");
+    insta::assert_snapshot!(states(&bob, &alice));
+}
+
+#[test]
+fn the_elliptic_curve_prekeys() {
+    let mut bob = Person::new(2);
+    bob.makes_prekeys(KyberUse::LastResort, true);
+    let one_time = hex::encode(bob.store.prekeys.one_time[&OneTimePreKeyId(1)].to_bytes());
+    let signed = hex::encode(bob.store.prekeys.signed[&SignedPreKeyId(1)].to_bytes());
+    insta::assert_snapshot!(format!("one-time {one_time}\nsigned {signed}"));
+}
+
+fn states(of: &Person, with: &Person) -> String {
+    let rows = of.store.peers[&with.local.address].record.rows();
+    rows.map(|row| format!("{:?} {}\n", row.place, hex::encode(row.state.to_bytes())))
+        .collect()
+}

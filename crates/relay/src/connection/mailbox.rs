@@ -1,0 +1,337 @@
+//! `/v1/mailbox`: the owner introduces themselves, then receives.
+//!
+//! ```text
+//! Stranger --Authenticate--> Owner { behind } --everything read--> Owner { caught up }
+//!                                  ^                                      |
+//!                                  +---- window full, or way too narrow --+
+//! ```
+//! An owner who is *caught up* is pushed what arrives as it arrives; one who is *behind* is pushed what the database
+//! has, in order, as acknowledgements make room. Either way each envelope is pushed once on a connection, in the
+//! order of its sequence.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::ready;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocket;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use ring::rand::{SecureRandom, SystemRandom};
+use sotto_wire::mailbox::{
+    Acknowledge, Answer, Authenticate, ClientFrame, Push, Register, RelayFrame, Request,
+};
+use sotto_wire::{Challenge, Closing, CurveKey, EnvelopeId, PrekeyUpload, Refusal, RequestId};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
+
+use super::{Ending, Socket, UNDER_WAY, agree};
+use crate::hub::{Arrival, Attachment};
+use crate::identity;
+use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
+use crate::relay::Relay;
+use crate::store::Registration;
+
+/// Envelopes read from the database at a time, by number and bytes: what one connection holds in memory.
+const BATCH: usize = 64;
+const BATCH_BYTES: usize = 512 * 1024;
+
+/// A request on its way to its answer.
+type Answering = Pin<Box<dyn Future<Output = (RequestId, Result<Answer, Refusal>)> + Send>>;
+
+/// Serves one connection to its end.
+pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>) -> Ending {
+    let mut socket = Socket::new(socket, relay.config.patience);
+    let ending = match introduce(&mut socket, &relay).await {
+        Ok(mut owner) => {
+            let Err(ending) = owner.converse(&mut socket).await;
+            ending
+        }
+        Err(ending) => ending,
+    };
+    let frame = match ending {
+        Ending::Refused(refusal) => Some(RelayFrame::Refused(refusal).encode()),
+        Ending::Closing(closing) => Some(RelayFrame::Closing(closing).encode()),
+        Ending::Gone => None,
+    };
+    socket.end(ending, frame).await;
+    ending
+}
+
+/// From the hello to the authentication.
+async fn introduce(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Owner, Ending> {
+    let patience = relay.config.patience.introduction;
+    let mut deadline = Instant::now() + patience;
+    let ClientFrame::Hello(hello) = ClientFrame::decode(next_until(socket, relay, deadline).await?)? else {
+        return Err(Ending::Refused(Refusal::HelloExpected));
+    };
+    let welcome = agree(hello, &relay.config)?;
+    let challenge = fresh_challenge()?;
+    socket
+        .send(RelayFrame::Welcome { welcome, challenge }.encode())
+        .await?;
+
+    deadline += patience;
+    loop {
+        let frame = ClientFrame::decode(next_until(socket, relay, deadline).await?)?;
+        let ClientFrame::Request { id, request } = frame else {
+            return Err(Ending::Refused(Refusal::HelloExpected));
+        };
+        let outcome = match request {
+            Request::Register(new) => register(relay, &challenge, &new).await,
+            Request::Authenticate(proof) => match authenticate(relay, &challenge, &proof).await {
+                Ok(owner) => {
+                    let answer = RelayFrame::Answer {
+                        id,
+                        outcome: Ok(Answer::Authenticated),
+                    };
+                    socket.send(answer.encode()).await?;
+                    return Ok(owner);
+                }
+                Err(refusal) => Err(refusal),
+            },
+            Request::PublishPrekeys(_) | Request::CountPrekeys | Request::Acknowledge(_) => {
+                Err(Refusal::NotAuthenticated)
+            }
+        };
+        socket.send(RelayFrame::Answer { id, outcome }.encode()).await?;
+    }
+}
+
+async fn next_until(socket: &mut Socket, relay: &Relay, deadline: Instant) -> Result<Bytes, Ending> {
+    tokio::select! {
+        () = relay.stopping.cancelled() => Err(Ending::going_away()),
+        frame = timeout_at(deadline, socket.next()) => frame.unwrap_or(Err(Ending::Closing(Closing::Silent))),
+    }
+}
+
+fn fresh_challenge() -> Result<Challenge, Ending> {
+    let mut bytes = [0; Challenge::BYTES];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Ending::Refused(Refusal::Unavailable { retry_after_ms: 0 }))?;
+    Ok(bytes.into())
+}
+
+async fn register(relay: &Relay, challenge: &Challenge, register: &Register) -> Result<Answer, Refusal> {
+    let registration: Registration =
+        identity::check_registration(register, challenge, &relay.names, &relay.pepper)?;
+    relay.store.register(registration).await.await?;
+    Ok(Answer::Registered)
+}
+
+async fn authenticate(
+    relay: &Arc<Relay>,
+    challenge: &Challenge,
+    proof: &Authenticate,
+) -> Result<Owner, Refusal> {
+    identity::check_name(proof, &relay.names)?;
+    let address = MailboxAddress {
+        account: proof.account,
+        device: proof.device,
+    };
+    let known = relay.store.owner(address).await?.ok_or(Refusal::UnknownAccount)?;
+    identity::check_authentication(proof, challenge, &known)?;
+    Ok(Owner {
+        relay: Arc::clone(relay),
+        address,
+        mailbox: known.mailbox,
+        identity_key: known.identity_key,
+        attachment: relay.hub.attach(address),
+        unacknowledged: HashMap::new(),
+        pushed: Sequence::START,
+        caught_up: false,
+        told_queue_empty: false,
+    })
+}
+
+/// An owner who has proved to be one.
+struct Owner {
+    relay: Arc<Relay>,
+    address: MailboxAddress,
+    mailbox: MailboxId,
+    identity_key: CurveKey,
+    attachment: Attachment,
+    /// What was pushed on this connection and not acknowledged yet.
+    unacknowledged: HashMap<EnvelopeId, Sequence>,
+    /// The last envelope pushed on this connection.
+    pushed: Sequence,
+    /// Everything in the database up to the last arrival was pushed.
+    caught_up: bool,
+    told_queue_empty: bool,
+}
+
+impl Owner {
+    async fn converse(&mut self, socket: &mut Socket) -> Result<Infallible, Ending> {
+        let replaced = self.attachment.replaced();
+        let stopping = self.relay.stopping.clone();
+        let mut under_way = FuturesUnordered::<Answering>::new();
+        loop {
+            if !self.caught_up && self.room() > 0 {
+                self.catch_up(socket).await?;
+            }
+            let unflushed = socket.is_unflushed();
+            let behind = !self.caught_up && self.room() > 0;
+            tokio::select! {
+                biased;
+                () = stopping.cancelled() => break,
+                () = replaced.cancelled() => return Err(Ending::Closing(Closing::Replaced)),
+                Some((id, outcome)) = under_way.next() => answer(socket, id, outcome).await?,
+                frame = socket.next(), if under_way.len() < UNDER_WAY => {
+                    let answering = self.begin(frame?).await?;
+                    under_way.push(answering);
+                }
+                Some(arrival) = self.attachment.next(), if !behind => self.arrived(socket, arrival).await?,
+                () = ready(()), if behind => {}
+                () = ready(()), if unflushed => socket.flush().await?,
+            }
+        }
+        while let Some((id, outcome)) = under_way.next().await {
+            answer(socket, id, outcome).await?;
+        }
+        Err(Ending::going_away())
+    }
+
+    /// How many more envelopes may be pushed.
+    fn room(&self) -> usize {
+        (self.relay.config.limits.unacknowledged as usize).saturating_sub(self.unacknowledged.len())
+    }
+
+    /// Pushes what the database has, as far as there is room, a batch at a time.
+    async fn catch_up(&mut self, socket: &mut Socket) -> Result<(), Ending> {
+        let count = self.room().min(BATCH);
+        let waiting = self
+            .relay
+            .store
+            .waiting(self.mailbox, self.pushed, count, BATCH_BYTES);
+        let (envelopes, more) = waiting.await.map_err(|error| Ending::Refused(error.into()))?;
+        for envelope in envelopes {
+            self.push(socket, envelope).await?;
+        }
+        self.caught_up = !more;
+        if self.caught_up && !self.told_queue_empty {
+            self.told_queue_empty = true;
+            socket.feed(RelayFrame::Push(Push::QueueEmpty).encode()).await?;
+        }
+        Ok(())
+    }
+
+    async fn arrived(&mut self, socket: &mut Socket, arrival: Arrival) -> Result<(), Ending> {
+        // Asked before every arrival: one that was lost is older than this one.
+        if self.attachment.fell_behind() {
+            self.caught_up = false;
+        }
+        match arrival {
+            Arrival::Ephemeral(payload) => {
+                socket
+                    .feed(RelayFrame::Push(Push::Ephemeral { payload }).encode())
+                    .await
+            }
+            // The database has it too: read from there, before or yet.
+            Arrival::Stored(envelope) if envelope.sequence <= self.pushed || !self.caught_up => Ok(()),
+            Arrival::Stored(_) if self.room() == 0 => {
+                self.caught_up = false;
+                Ok(())
+            }
+            Arrival::Stored(envelope) => self.push(socket, *envelope).await,
+        }
+    }
+
+    async fn push(&mut self, socket: &mut Socket, envelope: StoredEnvelope) -> Result<(), Ending> {
+        let StoredEnvelope {
+            sequence,
+            id,
+            received_at_ms,
+            payload,
+        } = envelope;
+        self.pushed = sequence;
+        self.unacknowledged.insert(id, sequence);
+        socket
+            .feed(
+                RelayFrame::Push(Push::Envelope {
+                    id,
+                    payload,
+                    received_at_ms,
+                })
+                .encode(),
+            )
+            .await
+    }
+
+    /// Reads a request and takes its first step.
+    async fn begin(&mut self, frame: Bytes) -> Result<Answering, Ending> {
+        let ClientFrame::Request { id, request } = ClientFrame::decode(frame)? else {
+            return Err(Ending::Refused(Refusal::HelloExpected));
+        };
+        Ok(match request {
+            Request::Register(_) | Request::Authenticate(_) => {
+                Box::pin(async move { (id, Err(Refusal::AlreadyAuthenticated)) })
+            }
+            Request::Acknowledge(acknowledge) => {
+                let sequences = self.acknowledged(&acknowledge);
+                let pending = self
+                    .relay
+                    .store
+                    .acknowledge(self.address, self.mailbox, sequences)
+                    .await;
+                Box::pin(async move { (id, pending.await.map(|()| Answer::Acknowledged)) })
+            }
+            Request::CountPrekeys => {
+                let (relay, mailbox) = (Arc::clone(&self.relay), self.mailbox);
+                Box::pin(async move {
+                    let counts = relay.store.prekey_counts(mailbox).await;
+                    (id, counts.map(Answer::PrekeyCounts).map_err(Refusal::from))
+                })
+            }
+            Request::PublishPrekeys(upload) => {
+                let (relay, mailbox, identity) = (Arc::clone(&self.relay), self.mailbox, self.identity_key);
+                Box::pin(async move { (id, publish(&relay, mailbox, identity, upload).await) })
+            }
+        })
+    }
+
+    /// The sequences of the envelopes named, as far as they were pushed on this connection.
+    fn acknowledged(&mut self, acknowledge: &Acknowledge) -> Vec<Sequence> {
+        acknowledge
+            .envelopes()
+            .iter()
+            .filter_map(|id| self.unacknowledged.remove(id))
+            .collect()
+    }
+}
+
+async fn publish(
+    relay: &Relay,
+    mailbox: MailboxId,
+    identity: CurveKey,
+    upload: Box<PrekeyUpload>,
+) -> Result<Answer, Refusal> {
+    // A full upload has a hundred signatures to check, some ten milliseconds: not on a thread that serves others.
+    let checked = spawn_blocking(move || identity::check_upload(&upload, &identity).map(|()| upload)).await;
+    let upload = checked.map_err(|_| Refusal::Unavailable { retry_after_ms: 0 })??;
+    relay
+        .store
+        .publish(mailbox, upload)
+        .await
+        .await
+        .map(Answer::PrekeyCounts)
+}
+
+/// A store that cannot write ends the connection: what was acknowledged in vain is pushed again on the next one.
+async fn answer(socket: &mut Socket, id: RequestId, outcome: Result<Answer, Refusal>) -> Result<(), Ending> {
+    socket
+        .feed(
+            RelayFrame::Answer {
+                id,
+                outcome: outcome.clone(),
+            }
+            .encode(),
+        )
+        .await?;
+    match outcome {
+        Err(refusal @ Refusal::Unavailable { .. }) => Err(Ending::Refused(refusal)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,32 @@
+//! The relay: public keys and sealed envelopes, nothing else.
+//!
+//! [`serve`] starts one in this process; the program `sotto-relay` is a command line around it.
+//!
+//! | module | what |
+//! |---|---|
+//! | `relay` | a running relay, from the data folder to the last farewell |
+//! | `router` | HTTP: the two WebSocket endpoints and the health check |
+//! | `connection` | one WebSocket; `mailbox` for owners, `open` for everybody |
+//! | `identity` | proofs and signatures, checked |
+//! | `hub` | who is connected |
+//! | `store` | SQLite: one writer with group commit, readers beside it, one file for each table |
+//! | `pepper` | user names only as keyed hashes |
+//!
+//! The relay cannot read payloads and does not know who sends them: the open endpoint has no notion of a sender.
+//! Neither accounts nor network addresses appear in its logs.
+
+#![warn(missing_docs)]
+
+mod clock;
+mod config;
+mod connection;
+mod hub;
+mod identity;
+mod mailbox;
+mod pepper;
+mod relay;
+mod router;
+mod store;
+
+pub use config::{Config, LimitError, Limits, Patience};
+pub use relay::{RunningRelay, ServeError, serve};

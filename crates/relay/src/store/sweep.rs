@@ -1,0 +1,71 @@
+//! Forgetting what is too old, a slice at a time so that deliveries do not wait for it.
+
+use sotto_wire::Refusal;
+
+use super::Store;
+use super::table::{envelope, one_time_prekey, taken_message};
+use crate::clock::{Day, days_before, now_ms};
+
+/// Rows looked at in one slice: a few milliseconds.
+const SLICE: u32 = 2_000;
+
+/// Client message ids and used prekeys are remembered at least so long: a sender that was offline for weeks tries the
+/// very same delivery again.
+const REMEMBERED_DAYS: u32 = 30;
+
+impl Store {
+    /// Deletes envelopes nobody fetched, and forgets client message ids and used prekeys, that are older than allowed.
+    pub(crate) async fn sweep(&self) -> Result<(), Refusal> {
+        self.sweep_at(now_ms()).await
+    }
+
+    async fn sweep_at(&self, now: u64) -> Result<(), Refusal> {
+        let before = days_before(now, self.limits.retention_days);
+        // Never before the envelope itself is gone; a day more, since the day is all that is known.
+        let day = Day::of(now).minus(self.limits.retention_days.max(REMEMBERED_DAYS) + 1);
+        while self.delete_envelopes(before).await? > 0 {}
+        while self.forget_prekeys(day).await? > 0 {}
+        let mut cursor = Some(taken_message::Cursor::START);
+        while let Some(from) = cursor {
+            cursor = self.forget_messages(day, from).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_envelopes(&self, before_ms: u64) -> Result<usize, Refusal> {
+        let delete = self.writer.submit(
+            move |writing| {
+                let deleted = envelope::delete_before(writing.transaction, before_ms, SLICE)?;
+                if deleted > 0 {
+                    writing.mailboxes.forget();
+                }
+                Ok(Ok(deleted))
+            },
+            |outcome| outcome,
+        );
+        delete.await.await
+    }
+
+    async fn forget_prekeys(&self, day: Day) -> Result<usize, Refusal> {
+        let forget = self.writer.submit(
+            move |writing| one_time_prekey::forget_used_before(writing.transaction, day, SLICE).map(Ok),
+            |outcome| outcome,
+        );
+        forget.await.await
+    }
+
+    async fn forget_messages(
+        &self,
+        day: Day,
+        from: taken_message::Cursor,
+    ) -> Result<Option<taken_message::Cursor>, Refusal> {
+        let forget = self.writer.submit(
+            move |writing| taken_message::forget_before(writing.transaction, day, &from, SLICE).map(Ok),
+            |outcome| outcome,
+        );
+        forget.await.await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! Devices; each has one mailbox, which goes by the device's row id.
+
+use rusqlite::{Connection, OptionalExtension};
+use sotto_wire::{CurveKey, DeviceId};
+
+use super::account::curve_key;
+use crate::mailbox::{MailboxAddress, MailboxId};
+
+pub(in crate::store) struct DeviceRow {
+    pub(in crate::store) mailbox: MailboxId,
+    pub(in crate::store) registration_id: u32,
+    pub(in crate::store) identity_key: CurveKey,
+}
+
+pub(in crate::store) fn find(
+    connection: &Connection,
+    address: MailboxAddress,
+) -> rusqlite::Result<Option<DeviceRow>> {
+    connection
+        .prepare_cached(
+            "SELECT devices.id, devices.registration_id, accounts.identity_key
+             FROM devices JOIN accounts ON accounts.id = devices.account_id
+             WHERE accounts.account = ?1 AND devices.device = ?2",
+        )?
+        .query_row(
+            (address.account.as_bytes().as_slice(), address.device.number()),
+            |row| {
+                Ok(DeviceRow {
+                    mailbox: MailboxId(row.get(0)?),
+                    registration_id: row.get(1)?,
+                    identity_key: curve_key(row, 2)?,
+                })
+            },
+        )
+        .optional()
+}
+
+/// Adds the device, or takes the registration id of one that is there already.
+pub(in crate::store) fn put(
+    connection: &Connection,
+    account_id: i64,
+    device: DeviceId,
+    registration_id: u32,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO devices (account_id, device, registration_id) VALUES (?1, ?2, ?3)
+             ON CONFLICT (account_id, device) DO UPDATE SET registration_id = excluded.registration_id",
+        )?
+        .execute((account_id, device.number(), registration_id))
+        .map(drop)
+}

@@ -1,0 +1,107 @@
+//! Envelopes that wait for their owner.
+
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension};
+use sotto_wire::{EnvelopeId, Payload, WrongLength};
+
+use super::damaged;
+use crate::mailbox::{MailboxId, Sequence, StoredEnvelope};
+
+pub(in crate::store) fn insert(
+    connection: &Connection,
+    mailbox: MailboxId,
+    id: EnvelopeId,
+    received_at_ms: u64,
+    payload: &Payload,
+) -> rusqlite::Result<Sequence> {
+    connection
+        .prepare_cached(
+            "INSERT INTO envelopes (mailbox, envelope_id, received_at_ms, payload) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .insert((
+            mailbox.0,
+            id.as_bytes().as_slice(),
+            received_at_ms.cast_signed(),
+            payload.as_bytes(),
+        ))
+        .map(Sequence)
+}
+
+/// What comes after `after`, oldest first, until there are `count` or they have `bytes` bytes; true if there is more.
+pub(in crate::store) fn waiting(
+    connection: &Connection,
+    mailbox: MailboxId,
+    after: Sequence,
+    count: usize,
+    bytes: usize,
+) -> rusqlite::Result<(Vec<StoredEnvelope>, bool)> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, envelope_id, received_at_ms, payload FROM envelopes
+         WHERE mailbox = ?1 AND id > ?2 ORDER BY id",
+    )?;
+    let mut rows = statement.query((mailbox.0, after.0))?;
+    let (mut envelopes, mut size) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        if envelopes.len() >= count || size >= bytes {
+            return Ok((envelopes, true));
+        }
+        let payload = row.get_ref(3)?.as_blob()?;
+        size += payload.len();
+        envelopes.push(StoredEnvelope {
+            sequence: Sequence(row.get(0)?),
+            id: EnvelopeId::try_from(row.get_ref(1)?.as_blob()?).map_err(|reason| damaged(1, reason))?,
+            received_at_ms: row.get::<_, i64>(2)?.cast_unsigned(),
+            payload: Payload::new(Bytes::copy_from_slice(payload)).map_err(|_| {
+                damaged(
+                    3,
+                    WrongLength {
+                        expected: 1,
+                        actual: payload.len(),
+                    },
+                )
+            })?,
+        });
+    }
+    Ok((envelopes, false))
+}
+
+/// How many envelopes wait in the mailbox, and their bytes.
+pub(in crate::store) fn usage(connection: &Connection, mailbox: MailboxId) -> rusqlite::Result<(u64, u64)> {
+    connection
+        .prepare_cached(
+            "SELECT COUNT(*), COALESCE(SUM(LENGTH(payload)), 0) FROM envelopes WHERE mailbox = ?1",
+        )?
+        .query_row([mailbox.0], |row| {
+            Ok((
+                row.get::<_, i64>(0)?.cast_unsigned(),
+                row.get::<_, i64>(1)?.cast_unsigned(),
+            ))
+        })
+}
+
+/// Deletes the envelope if it is in this mailbox; returns its bytes.
+pub(in crate::store) fn delete(
+    connection: &Connection,
+    mailbox: MailboxId,
+    sequence: Sequence,
+) -> rusqlite::Result<Option<u64>> {
+    connection
+        .prepare_cached("DELETE FROM envelopes WHERE id = ?1 AND mailbox = ?2 RETURNING LENGTH(payload)")?
+        .query_row((sequence.0, mailbox.0), |row| row.get::<_, i64>(0))
+        .optional()
+        .map(|bytes| bytes.map(i64::cast_unsigned))
+}
+
+/// Deletes those among the oldest `limit` envelopes that came before the moment; returns how many.
+pub(in crate::store) fn delete_before(
+    connection: &Connection,
+    moment_ms: u64,
+    limit: u32,
+) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "DELETE FROM envelopes WHERE id IN (SELECT id FROM envelopes ORDER BY id LIMIT ?2)
+             AND received_at_ms < ?1",
+        )?
+        .execute((moment_ms.cast_signed(), limit))
+}

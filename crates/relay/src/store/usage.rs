@@ -1,0 +1,67 @@
+//! How full the mailboxes are, in memory: counted once, then kept by the one thread that writes.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::table::{device, envelope};
+use crate::mailbox::{MailboxAddress, MailboxId};
+
+/// Mailboxes remembered at a time, about 100 bytes each; beyond it, all are forgotten and counted anew.
+const REMEMBERED: usize = 100_000;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Usage {
+    pub(super) mailbox: MailboxId,
+    pub(super) envelopes: u64,
+    pub(super) bytes: u64,
+}
+
+#[derive(Default)]
+pub(super) struct Mailboxes(HashMap<MailboxAddress, Usage>);
+
+impl Mailboxes {
+    /// How full a mailbox is; `None` if there is none.
+    pub(super) fn usage(
+        &mut self,
+        connection: &Connection,
+        address: MailboxAddress,
+    ) -> rusqlite::Result<Option<Usage>> {
+        if let Some(usage) = self.0.get(&address) {
+            return Ok(Some(*usage));
+        }
+        let Some(device) = device::find(connection, address)? else {
+            return Ok(None);
+        };
+        let (envelopes, bytes) = envelope::usage(connection, device.mailbox)?;
+        let usage = Usage {
+            mailbox: device.mailbox,
+            envelopes,
+            bytes,
+        };
+        if self.0.len() >= REMEMBERED {
+            self.forget();
+        }
+        self.0.insert(address, usage);
+        Ok(Some(usage))
+    }
+
+    pub(super) fn added(&mut self, address: MailboxAddress, bytes: u64) {
+        if let Some(usage) = self.0.get_mut(&address) {
+            usage.envelopes += 1;
+            usage.bytes += bytes;
+        }
+    }
+
+    pub(super) fn removed(&mut self, address: MailboxAddress, bytes: u64) {
+        if let Some(usage) = self.0.get_mut(&address) {
+            usage.envelopes = usage.envelopes.saturating_sub(1);
+            usage.bytes = usage.bytes.saturating_sub(bytes);
+        }
+    }
+
+    /// Everything is counted anew when it is needed next.
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
+    }
+}

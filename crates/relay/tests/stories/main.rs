@@ -1,0 +1,16 @@
+//! Stories of a relay, told over real WebSockets against a real database.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)] // tests stop at the first surprise
+
+mod accounts;
+mod deliveries;
+mod hostility;
+mod lines;
+mod people;
+mod prekeys;
+mod restarts;

@@ -1,0 +1,95 @@
+//! A clock that a test can move.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use sotto_engine::clock::{Clock, Timestamp};
+use tokio::sync::watch;
+
+/// Goes like the machine's clock, and jumps ahead when the test says so: whoever sleeps past the new time wakes.
+///
+/// It goes on by itself so that a backoff of two seconds still ends; a week passes in no time by [`MovableClock::advance`].
+#[derive(Debug)]
+pub struct MovableClock {
+    ahead: watch::Sender<Duration>,
+}
+
+impl Default for MovableClock {
+    fn default() -> Self {
+        Self {
+            ahead: watch::Sender::new(Duration::ZERO),
+        }
+    }
+}
+
+impl MovableClock {
+    /// Lets `duration` pass at once.
+    pub fn advance(&self, duration: Duration) {
+        self.ahead.send_modify(|ahead| *ahead += duration);
+    }
+}
+
+/// What a machine's clock shows that is `ahead` of the true time.
+fn shown(ahead: Duration) -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::default().after(since_epoch + ahead)
+}
+
+impl Clock for MovableClock {
+    fn now(&self) -> Timestamp {
+        shown(*self.ahead.borrow())
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
+        let mut ahead = self.ahead.subscribe();
+        async move {
+            loop {
+                let left = at.since(shown(*ahead.borrow_and_update()));
+                if left.is_zero() {
+                    return;
+                }
+                let moved = tokio::time::timeout(left, ahead.changed()).await;
+                if let Ok(Err(_)) = moved {
+                    // The clock is gone with its world: nobody will move it again, so only the true time is left.
+                    return tokio::time::sleep(left).await;
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WEEK: Duration = Duration::from_secs(7 * 86_400);
+
+    #[tokio::test]
+    async fn whoever_sleeps_for_a_week_wakes_when_the_week_is_let_pass() {
+        let clock = MovableClock::default();
+        let sleeper = tokio::spawn(clock.sleep(WEEK));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(
+            !sleeper.is_finished(),
+            "the sleeper must not wake before its time"
+        );
+        clock.advance(WEEK / 2);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(!sleeper.is_finished(), "half a week is not a week");
+        clock.advance(WEEK / 2);
+        tokio::time::timeout(Duration::from_secs(5), sleeper)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_short_sleep_ends_by_itself() {
+        let clock = MovableClock::default();
+        let before = clock.now();
+        clock.sleep(Duration::from_millis(30)).await;
+        assert!(clock.now().since(before) >= Duration::from_millis(30));
+    }
+}

@@ -1,0 +1,33 @@
+//! Worlds for tests: Alice, Bob and Carol at machines of their own, a relay in this process, a line between them that
+//! can be cut, and a clock that tests move.
+
+#![warn(missing_docs)]
+// This crate is test code: a story stops at the first surprise, and says so.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod checkpoints;
+mod clock;
+mod eventually;
+mod keychain;
+mod line;
+mod person;
+pub mod process;
+mod world;
+
+use std::time::Duration;
+
+pub use checkpoints::{DieAt, Gate};
+pub use clock::MovableClock;
+pub use keychain::MemoryKeychain;
+pub use line::{Line, Meddler, Way};
+pub use person::Person;
+pub use world::{World, introduce};
+
+/// How long a story waits for something that must happen. Long, because the machine may be busy; never reached when all
+/// is well.
+pub const TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,0 +1,360 @@
+//! Somebody in a world: an account, the machine it lives on, and what they do.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use sotto_engine::error::CreateError;
+use sotto_engine::model::{
+    Address, Connection, Contact, ContactId, Conversation, Delivery, DisplayName, Message, MessageBody,
+    MessageId, Notice, Verification,
+};
+use sotto_engine::profile::{Profile, ProfileName};
+use sotto_engine::vault::NewSlots;
+use sotto_engine::{Engine, Environment, NewAccount, RelayAddress, Unlock};
+
+use crate::eventually::{Look, eventually};
+use crate::{Gate, MemoryKeychain, MovableClock};
+
+/// More messages than any story has.
+const ALL: u32 = 100_000;
+
+/// Somebody with an account. They are there from the beginning; [`Person::leave`] and [`Person::come_back`] end and
+/// begin what would be a run of the app.
+pub struct Person {
+    name: &'static str,
+    root: PathBuf,
+    keychain: Arc<MemoryKeychain>,
+    clock: Arc<MovableClock>,
+    gate: Arc<Gate>,
+    engine: Mutex<Option<Engine>>,
+    address: Address,
+}
+
+impl Person {
+    pub(crate) async fn create(
+        name: &'static str,
+        root: PathBuf,
+        clock: Arc<MovableClock>,
+        relay: RelayAddress,
+    ) -> Result<Self, CreateError> {
+        let keychain = Arc::new(MemoryKeychain::default());
+        let gate = Arc::new(Gate::default());
+        let environment = Environment {
+            clock: clock.clone(),
+            keychain: keychain.clone(),
+            checkpoints: gate.clone(),
+        };
+        let account = NewAccount {
+            relay,
+            display_name: DisplayName::parse(name).expect("a name of a story"),
+            vault: NewSlots::Keychain,
+        };
+        let engine = Engine::create(profile(&root), environment, account).await?;
+        let address = engine
+            .account()
+            .await
+            .expect("an account that was just made")
+            .address;
+        Ok(Self {
+            name,
+            root,
+            keychain,
+            clock,
+            gate,
+            engine: Mutex::new(Some(engine)),
+            address,
+        })
+    }
+
+    /// What they call themselves.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Where they are reached.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Their keychain.
+    pub fn keychain(&self) -> &MemoryKeychain {
+        &self.keychain
+    }
+
+    /// Where they can be stopped.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// The folder of their profile.
+    pub fn folder(&self) -> PathBuf {
+        self.root.join("profiles").join("default")
+    }
+
+    /// Their engine, while they are there.
+    pub fn engine(&self) -> Engine {
+        let engine = self.engine.lock().expect("no holder of this lock panics").clone();
+        engine.unwrap_or_else(|| panic!("{} has left", self.name))
+    }
+
+    /// Quits the app.
+    pub async fn leave(&self) {
+        let engine = self.engine.lock().expect("no holder of this lock panics").take();
+        engine
+            .unwrap_or_else(|| panic!("{} has left already", self.name))
+            .shutdown()
+            .await;
+    }
+
+    /// Starts the app again.
+    pub async fn come_back(&self) {
+        let opened = self.try_to_come_back(Unlock::Keychain).await;
+        opened.unwrap_or_else(|error| panic!("{} cannot come back: {error}", self.name));
+    }
+
+    /// Starts the app again, which may fail.
+    pub async fn try_to_come_back(&self, unlock: Unlock) -> Result<(), sotto_engine::error::OpenError> {
+        let environment = Environment {
+            clock: self.clock.clone(),
+            keychain: self.keychain.clone(),
+            checkpoints: self.gate.clone(),
+        };
+        let engine = Engine::open(profile(&self.root), environment, unlock).await?;
+        *self.engine.lock().expect("no holder of this lock panics") = Some(engine);
+        Ok(())
+    }
+
+    /// Waits until the relay knows them to be there.
+    pub async fn is_online(&self) {
+        self.sees_connection("online", |connection| *connection == Connection::Online)
+            .await;
+    }
+
+    /// Waits until they know that the relay does not hear them.
+    pub async fn is_offline(&self) {
+        self.sees_connection("offline", |connection| {
+            matches!(connection, Connection::Offline { .. })
+        })
+        .await;
+    }
+
+    async fn sees_connection(&self, word: &str, is_it: impl Fn(&Connection) -> bool) {
+        eventually(format_args!("{} is {word}", self.name), async || {
+            let connection = self.engine().connection();
+            Look::when(is_it(&connection), (), format_args!("{connection:?}"))
+        })
+        .await;
+    }
+
+    /// Makes an invite, and hands over the link.
+    pub async fn invites(&self) -> String {
+        self.engine().create_invite().await.expect("an invite").link
+    }
+
+    /// Opens an invite.
+    pub async fn accepts(&self, link: &str) -> Conversation {
+        let accepted = self.engine().accept_invite(link).await;
+        accepted.unwrap_or_else(|error| panic!("{} cannot accept the invite: {error}", self.name))
+    }
+
+    /// The conversation with `other`, if there is one.
+    pub async fn conversation_with(&self, other: &Person) -> Option<Conversation> {
+        let conversations = self
+            .engine()
+            .conversations()
+            .await
+            .expect("the list of conversations");
+        conversations
+            .into_iter()
+            .find(|conversation| conversation.contact.address.account == other.address.account)
+    }
+
+    /// What they know of `other`.
+    pub async fn contact(&self, other: &Person) -> Contact {
+        let conversation = self.conversation_with(other).await;
+        conversation
+            .unwrap_or_else(|| panic!("{} does not know {}", self.name, other.name))
+            .contact
+    }
+
+    async fn id_of(&self, other: &Person) -> ContactId {
+        self.contact(other).await.id
+    }
+
+    /// Writes to `other`.
+    pub async fn says(&self, other: &Person, text: &str) -> Message {
+        let said = self
+            .engine()
+            .send_text(self.id_of(other).await, text.to_owned())
+            .await;
+        said.unwrap_or_else(|error| panic!("{} cannot write to {}: {error}", self.name, other.name))
+    }
+
+    /// Everything in the conversation with `other`, the oldest first.
+    pub async fn messages(&self, other: &Person) -> Vec<Message> {
+        let page = self.engine().messages(self.id_of(other).await, None, ALL).await;
+        page.expect("a conversation that is there").messages
+    }
+
+    /// What `other` wrote, the oldest first.
+    pub async fn heard(&self, other: &Person) -> Vec<String> {
+        texts(self.messages(other).await, false)
+    }
+
+    /// What they wrote to `other`, the oldest first.
+    pub async fn said(&self, other: &Person) -> Vec<String> {
+        texts(self.messages(other).await, true)
+    }
+
+    /// Waits until all that `other` ever wrote here is `expected`, in this order and each once.
+    ///
+    /// What comes too often or in another order fails at once; what comes too often *later* is for the story to catch,
+    /// with one more message and one more look.
+    pub async fn hears(&self, other: &Person, expected: &[impl AsRef<str>]) {
+        let expected: Vec<&str> = expected.iter().map(AsRef::as_ref).collect();
+        eventually(
+            format_args!("{} hears {} say {expected:?}", self.name, other.name),
+            async || {
+                if self.conversation_with(other).await.is_none() {
+                    return Look::NotYet(format!("{} does not know {}", self.name, other.name));
+                }
+                let heard = self.heard(other).await;
+                let as_said =
+                    heard.len() <= expected.len() && heard.iter().zip(&expected).all(|(a, b)| a == b);
+                assert!(
+                    as_said,
+                    "{} heard {} say {heard:?}, which was not {expected:?}",
+                    self.name, other.name
+                );
+                Look::when(heard.len() == expected.len(), (), format_args!("{heard:?}"))
+            },
+        )
+        .await;
+    }
+
+    /// Waits until the message they wrote to `other` has come as far as `delivery`.
+    pub async fn sees(&self, other: &Person, message: MessageId, delivery: Delivery) {
+        eventually(
+            format_args!("{} sees the message to {} as {delivery:?}", self.name, other.name),
+            async || {
+                let found = self
+                    .messages(other)
+                    .await
+                    .into_iter()
+                    .find(|each| each.id == message);
+                let now = found.expect("a message that was written").delivery;
+                Look::when(now == Some(delivery), (), format_args!("{now:?}"))
+            },
+        )
+        .await;
+    }
+
+    /// Waits until everything they wrote to `other` has come as far as `delivery`, or further.
+    pub async fn sees_all(&self, other: &Person, delivery: Delivery) {
+        eventually(
+            format_args!(
+                "{} sees all messages to {} as {delivery:?}",
+                self.name, other.name
+            ),
+            async || {
+                let messages = self.messages(other).await;
+                let behind: Vec<_> = messages
+                    .iter()
+                    .filter(|message| message.outgoing && matches!(message.body, MessageBody::Text(_)))
+                    .filter(|message| message.delivery < Some(delivery))
+                    .map(|message| (message.id, message.delivery))
+                    .collect();
+                Look::when(behind.is_empty(), (), format_args!("{behind:?}"))
+            },
+        )
+        .await;
+    }
+
+    /// Reads everything that `other` wrote.
+    pub async fn reads(&self, other: &Person) {
+        let newest = self
+            .messages(other)
+            .await
+            .into_iter()
+            .rfind(|message| !message.outgoing);
+        let newest = newest.unwrap_or_else(|| panic!("{} has nothing of {} to read", self.name, other.name));
+        let contact = self.id_of(other).await;
+        self.engine()
+            .mark_read(contact, newest.id)
+            .await
+            .expect("a conversation that is there");
+    }
+
+    /// The lines of the conversation's own history.
+    pub async fn notices(&self, other: &Person) -> Vec<Notice> {
+        let messages = self.messages(other).await.into_iter();
+        messages
+            .filter_map(|message| match message.body {
+                MessageBody::Notice(notice) => Some(notice),
+                MessageBody::Text(_) => None,
+            })
+            .collect()
+    }
+
+    /// Waits until `notice` stands in the conversation with `other`.
+    pub async fn notices_that(&self, other: &Person, notice: Notice) {
+        eventually(
+            format_args!(
+                "{} finds {notice:?} in the conversation with {}",
+                self.name, other.name
+            ),
+            async || {
+                let notices = self.notices(other).await;
+                Look::when(notices.contains(&notice), (), format_args!("{notices:?}"))
+            },
+        )
+        .await;
+    }
+
+    /// Waits until they know `other`, by the name that `other` gave.
+    pub async fn knows(&self, other: &Person) {
+        eventually(format_args!("{} knows {}", self.name, other.name), async || {
+            let name = self
+                .conversation_with(other)
+                .await
+                .map(|conversation| conversation.contact.name);
+            Look::when(name.as_deref() == Some(other.name), (), format_args!("{name:?}"))
+        })
+        .await;
+    }
+
+    /// Waits until they hold `other` to be `verification`.
+    pub async fn holds(&self, other: &Person, verification: Verification) {
+        eventually(
+            format_args!("{} holds {} to be {verification:?}", self.name, other.name),
+            async || {
+                let now = self.contact(other).await.verification;
+                Look::when(now == verification, (), format_args!("{now:?}"))
+            },
+        )
+        .await;
+    }
+
+    /// The safety number with `other`: twelve blocks of five digits.
+    pub async fn safety_number(&self, other: &Person) -> Vec<String> {
+        let number = self.engine().safety_number(self.id_of(other).await).await;
+        number.expect("a contact that is there").blocks
+    }
+}
+
+fn profile(root: &Path) -> Arc<Profile> {
+    let name = ProfileName::parse("default").expect("a name that is allowed");
+    Arc::new(Profile::open(name, Some(root)).expect("a profile in a folder of our own"))
+}
+
+fn texts(messages: Vec<Message>, outgoing: bool) -> Vec<String> {
+    let these = messages
+        .into_iter()
+        .filter(|message| message.outgoing == outgoing);
+    these
+        .filter_map(|message| match message.body {
+            MessageBody::Text(text) => Some(text),
+            MessageBody::Notice(_) => None,
+        })
+        .collect()
+}

@@ -1,0 +1,391 @@
+//! `/v1/mailbox`: what the owner of a mailbox and the relay say to each other.
+//!
+//! ```text
+//! client                                 relay
+//! Hello                              ->
+//!                                    <-  Welcome, challenge
+//! Register (a new account, once)     ->
+//!                                    <-  Registered
+//! Authenticate                       ->
+//!                                    <-  Authenticated
+//!                                    <-  Envelope ... (everything that waited, in order), QueueEmpty
+//! Acknowledge                        ->
+//!                                    <-  Acknowledged (they are deleted, on disk)
+//! PublishPrekeys, CountPrekeys       ->
+//!                                    <-  PrekeyCounts
+//! ```
+
+use bytes::Bytes;
+
+use crate::address::RelayName;
+use crate::error::{DecodeError, InField, read, required, write};
+use crate::handshake::{Closing, Hello, Welcome};
+use crate::id::{AccountId, DeviceId, EnvelopeId, RequestId};
+use crate::key::{CurveKey, Signature};
+use crate::limits::MAX_ACKNOWLEDGEMENTS;
+use crate::payload::Payload;
+use crate::prekey::{PrekeyCounts, PrekeyUpload};
+use crate::proof::Challenge;
+use crate::proto;
+use crate::proto::{mailbox_client_frame, mailbox_relay_frame};
+use crate::refusal::Refusal;
+use crate::user_name::UserName;
+
+/// The path of this endpoint.
+pub const PATH: &str = "/v1/mailbox";
+
+/// A frame from the owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientFrame {
+    /// The first frame.
+    Hello(Hello),
+    /// Every other one.
+    Request {
+        /// Repeated in the answer.
+        id: RequestId,
+        /// What is asked.
+        request: Request,
+    },
+}
+
+/// What an owner asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Make an account; answered by [`Answer::Registered`]. The same again is answered the same.
+    Register(Box<Register>),
+    /// Prove to be the owner; answered by [`Answer::Authenticated`].
+    Authenticate(Authenticate),
+    /// Publish prekeys; answered by [`Answer::PrekeyCounts`].
+    PublishPrekeys(Box<PrekeyUpload>),
+    /// Ask how many prekeys are left; answered by [`Answer::PrekeyCounts`].
+    CountPrekeys,
+    /// Have envelopes deleted; answered by [`Answer::Acknowledged`].
+    Acknowledge(Acknowledge),
+}
+
+/// A new account with its first device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Register {
+    /// The account, chosen by its owner.
+    pub account: AccountId,
+    /// The device.
+    pub device: DeviceId,
+    /// The account's identity key.
+    pub identity_key: CurveKey,
+    /// The device's registration id.
+    pub registration_id: u32,
+    /// The name to be found by, for those who want to be found.
+    pub user_name: Option<UserName>,
+    /// The relay as the client dialled it.
+    pub relay_name: RelayName,
+    /// Of [`registration_string`](crate::registration_string), by the identity key.
+    pub signature: Signature,
+}
+
+/// A proof to be the owner of a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authenticate {
+    /// The account.
+    pub account: AccountId,
+    /// The device.
+    pub device: DeviceId,
+    /// The relay as the client dialled it.
+    pub relay_name: RelayName,
+    /// Of [`authentication_string`](crate::authentication_string), by the identity key.
+    pub signature: Signature,
+}
+
+/// Envelopes that are safely stored at the client: 1 to [`MAX_ACKNOWLEDGEMENTS`] of those pushed on this connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledge(Vec<EnvelopeId>);
+
+impl Acknowledge {
+    /// `None` if there are none or too many.
+    pub fn new(envelopes: Vec<EnvelopeId>) -> Option<Self> {
+        (1..=MAX_ACKNOWLEDGEMENTS)
+            .contains(&envelopes.len())
+            .then_some(Self(envelopes))
+    }
+
+    /// The envelopes.
+    pub fn envelopes(&self) -> &[EnvelopeId] {
+        &self.0
+    }
+}
+
+/// A frame from the relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RelayFrame {
+    /// The answer to the hello.
+    Welcome {
+        /// Version and limits.
+        welcome: Welcome,
+        /// What to sign.
+        challenge: Challenge,
+    },
+    /// The answer to a request.
+    Answer {
+        /// That of the request.
+        id: RequestId,
+        /// What was asked for, or why not.
+        outcome: Result<Answer, Refusal>,
+    },
+    /// What nobody asked for.
+    Push(Push),
+    /// A refusal that concerns the connection; the relay hangs up.
+    Refused(Refusal),
+    /// The relay hangs up.
+    Closing(Closing),
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The account exists.
+    Registered,
+    /// The owner is known; pushes follow.
+    Authenticated,
+    /// What is left of the prekeys.
+    PrekeyCounts(PrekeyCounts),
+    /// The envelopes are deleted.
+    Acknowledged,
+}
+
+/// What the relay pushes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Push {
+    /// An envelope that is kept until acknowledged, and pushed again on the next connection if it was not.
+    Envelope {
+        /// Its name; the same when it is pushed again.
+        id: EnvelopeId,
+        /// What it carries.
+        payload: Payload,
+        /// When the relay took it, in milliseconds since 1970 by the relay's clock.
+        received_at_ms: u64,
+    },
+    /// One that is not kept.
+    Ephemeral {
+        /// What it carries.
+        payload: Payload,
+    },
+    /// Everything that waited at authentication has been pushed. Once per connection.
+    QueueEmpty,
+}
+
+impl ClientFrame {
+    /// The frame's bytes.
+    pub fn encode(&self) -> Bytes {
+        use mailbox_client_frame::Body;
+        let (request_id, body) = match self {
+            Self::Hello(hello) => (0, Body::Hello(hello.to_wire())),
+            Self::Request { id, request } => {
+                let body = match request {
+                    Request::Register(register) => Body::Register(register.to_wire()),
+                    Request::Authenticate(authenticate) => Body::Authenticate(authenticate.to_wire()),
+                    Request::PublishPrekeys(upload) => Body::PublishPrekeys(upload.to_wire()),
+                    Request::CountPrekeys => Body::CountPrekeys(proto::CountPrekeys {}),
+                    Request::Acknowledge(acknowledge) => Body::Acknowledge(acknowledge.to_wire()),
+                };
+                (id.to_wire(), body)
+            }
+        };
+        write(&proto::MailboxClientFrame {
+            request_id,
+            body: Some(body),
+        })
+    }
+
+    /// Reads and checks a frame.
+    pub fn decode(frame: Bytes) -> Result<Self, DecodeError> {
+        use mailbox_client_frame::Body;
+        let frame: proto::MailboxClientFrame = read(frame)?;
+        let request = match frame.body.ok_or(DecodeError::UnknownBody)? {
+            Body::Hello(hello) => return Hello::from_wire(hello).map(Self::Hello),
+            Body::Register(register) => Request::Register(Box::new(Register::from_wire(register)?)),
+            Body::Authenticate(authenticate) => Request::Authenticate(Authenticate::from_wire(authenticate)?),
+            Body::PublishPrekeys(upload) => {
+                Request::PublishPrekeys(Box::new(PrekeyUpload::from_wire(upload)?))
+            }
+            Body::CountPrekeys(proto::CountPrekeys {}) => Request::CountPrekeys,
+            Body::Acknowledge(acknowledge) => Request::Acknowledge(Acknowledge::from_wire(&acknowledge)?),
+        };
+        let id = required(RequestId::from_wire(frame.request_id), "request_id")?;
+        Ok(Self::Request { id, request })
+    }
+}
+
+impl RelayFrame {
+    /// The frame's bytes.
+    pub fn encode(&self) -> Bytes {
+        use mailbox_relay_frame::Body;
+        let (request_id, body) = match self {
+            Self::Welcome { welcome, challenge } => (
+                0,
+                Body::Welcome(welcome.to_wire(Bytes::copy_from_slice(challenge.as_bytes()))),
+            ),
+            Self::Answer { id, outcome } => {
+                let body = match outcome {
+                    Err(refusal) => Body::Refused(refusal.to_wire()),
+                    Ok(Answer::Registered) => Body::Registered(proto::Registered {}),
+                    Ok(Answer::Authenticated) => Body::Authenticated(proto::Authenticated {}),
+                    Ok(Answer::PrekeyCounts(counts)) => Body::PrekeyCounts(counts.to_wire()),
+                    Ok(Answer::Acknowledged) => Body::Acknowledged(proto::Acknowledged {}),
+                };
+                (id.to_wire(), body)
+            }
+            Self::Push(Push::Envelope {
+                id,
+                payload,
+                received_at_ms,
+            }) => {
+                let envelope = proto::PushedEnvelope {
+                    envelope_id: Bytes::copy_from_slice(id.as_bytes()),
+                    payload: payload.clone().into_bytes(),
+                    received_at_ms: *received_at_ms,
+                };
+                (0, Body::Envelope(envelope))
+            }
+            Self::Push(Push::Ephemeral { payload }) => (
+                0,
+                Body::Ephemeral(proto::PushedEphemeral {
+                    payload: payload.clone().into_bytes(),
+                }),
+            ),
+            Self::Push(Push::QueueEmpty) => (0, Body::QueueEmpty(proto::QueueEmpty {})),
+            Self::Refused(refusal) => (0, Body::Refused(refusal.to_wire())),
+            Self::Closing(closing) => (0, Body::Closing(closing.to_wire())),
+        };
+        write(&proto::MailboxRelayFrame {
+            request_id,
+            body: Some(body),
+        })
+    }
+
+    /// Reads and checks a frame.
+    pub fn decode(frame: Bytes) -> Result<Self, DecodeError> {
+        use mailbox_relay_frame::Body;
+        let frame: proto::MailboxRelayFrame = read(frame)?;
+        let id = RequestId::from_wire(frame.request_id);
+        let answer = |answer| {
+            let id = required(id, "request_id")?;
+            Ok(Self::Answer {
+                id,
+                outcome: Ok(answer),
+            })
+        };
+        match frame.body.ok_or(DecodeError::UnknownBody)? {
+            Body::Welcome(welcome) => Ok(Self::Welcome {
+                welcome: Welcome::from_wire(&welcome)?,
+                challenge: Challenge::try_from(&*welcome.challenge).in_field("challenge")?,
+            }),
+            Body::Refused(refused) => {
+                let refusal = Refusal::from_wire(refused);
+                Ok(match id {
+                    Some(id) => Self::Answer {
+                        id,
+                        outcome: Err(refusal),
+                    },
+                    None => Self::Refused(refusal),
+                })
+            }
+            Body::Closing(closing) => Ok(Self::Closing(Closing::from_wire(closing))),
+            Body::Registered(proto::Registered {}) => answer(Answer::Registered),
+            Body::Authenticated(proto::Authenticated {}) => answer(Answer::Authenticated),
+            Body::PrekeyCounts(counts) => answer(Answer::PrekeyCounts(PrekeyCounts::from_wire(counts))),
+            Body::Acknowledged(proto::Acknowledged {}) => answer(Answer::Acknowledged),
+            Body::Envelope(envelope) => Ok(Self::Push(Push::Envelope {
+                id: EnvelopeId::try_from(&*envelope.envelope_id).in_field("envelope_id")?,
+                payload: Payload::new(envelope.payload).in_field("payload")?,
+                received_at_ms: envelope.received_at_ms,
+            })),
+            Body::Ephemeral(ephemeral) => {
+                let payload = Payload::new(ephemeral.payload).in_field("payload")?;
+                Ok(Self::Push(Push::Ephemeral { payload }))
+            }
+            Body::QueueEmpty(proto::QueueEmpty {}) => Ok(Self::Push(Push::QueueEmpty)),
+        }
+    }
+}
+
+impl Register {
+    fn to_wire(&self) -> proto::Register {
+        proto::Register {
+            account: Bytes::copy_from_slice(self.account.as_bytes()),
+            device: self.device.number(),
+            identity_key: Bytes::copy_from_slice(self.identity_key.as_bytes()),
+            registration_id: self.registration_id,
+            user_name: self
+                .user_name
+                .as_ref()
+                .map(|name| name.as_str().to_owned())
+                .unwrap_or_default(),
+            relay_name: self.relay_name.as_str().to_owned(),
+            signature: Bytes::copy_from_slice(self.signature.as_bytes()),
+        }
+    }
+
+    fn from_wire(register: proto::Register) -> Result<Self, DecodeError> {
+        let user_name = match register.user_name.as_str() {
+            "" => None,
+            name => Some(name.parse().in_field("user_name")?),
+        };
+        Ok(Self {
+            account: AccountId::from_slice(&register.account).in_field("account")?,
+            device: DeviceId::new(register.device).in_field("device")?,
+            identity_key: CurveKey::try_from(&*register.identity_key).in_field("identity_key")?,
+            registration_id: register.registration_id,
+            user_name,
+            relay_name: register.relay_name.parse().in_field("relay_name")?,
+            signature: Signature::try_from(&*register.signature).in_field("signature")?,
+        })
+    }
+}
+
+impl Authenticate {
+    fn to_wire(&self) -> proto::Authenticate {
+        proto::Authenticate {
+            account: Bytes::copy_from_slice(self.account.as_bytes()),
+            device: self.device.number(),
+            relay_name: self.relay_name.as_str().to_owned(),
+            signature: Bytes::copy_from_slice(self.signature.as_bytes()),
+        }
+    }
+
+    fn from_wire(authenticate: proto::Authenticate) -> Result<Self, DecodeError> {
+        Ok(Self {
+            account: AccountId::from_slice(&authenticate.account).in_field("account")?,
+            device: DeviceId::new(authenticate.device).in_field("device")?,
+            relay_name: authenticate.relay_name.parse().in_field("relay_name")?,
+            signature: Signature::try_from(&*authenticate.signature).in_field("signature")?,
+        })
+    }
+}
+
+impl Acknowledge {
+    fn to_wire(&self) -> proto::Acknowledge {
+        proto::Acknowledge {
+            envelope_ids: self
+                .0
+                .iter()
+                .map(|id| Bytes::copy_from_slice(id.as_bytes()))
+                .collect(),
+        }
+    }
+
+    fn from_wire(acknowledge: &proto::Acknowledge) -> Result<Self, DecodeError> {
+        const INVALID: DecodeError = DecodeError::Invalid {
+            field: "envelope_ids",
+        };
+        if acknowledge.envelope_ids.len() > MAX_ACKNOWLEDGEMENTS {
+            return Err(INVALID);
+        }
+        let ids = acknowledge
+            .envelope_ids
+            .iter()
+            .map(|id| EnvelopeId::try_from(&**id));
+        Self::new(ids.collect::<Result<_, _>>().in_field("envelope_ids")?).ok_or(INVALID)
+    }
+}
+
+#[cfg(test)]
+mod tests;

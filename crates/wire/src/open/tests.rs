@@ -1,0 +1,193 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::limits::{MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES};
+use crate::prekey::{KyberPrekey, OneTimePrekey, SignedPrekey};
+use crate::sample::{account, any_open_client_frame, any_open_relay_frame};
+use crate::{KyberKey, Limits, MAX_DELIVERY_TOKEN_BYTES, PayloadError};
+
+proptest! {
+    #[test]
+    fn a_client_frame_reads_as_it_was_written(frame in any_open_client_frame()) {
+        prop_assert_eq!(ClientFrame::decode(frame.encode()), Ok(frame));
+    }
+
+    #[test]
+    fn a_relay_frame_reads_as_it_was_written(frame in any_open_relay_frame()) {
+        prop_assert_eq!(RelayFrame::decode(frame.encode()), Ok(frame));
+    }
+
+    #[test]
+    fn whatever_bytes_come_nothing_panics(bytes: Vec<u8>) {
+        if let Ok(frame) = ClientFrame::decode(bytes.clone().into()) {
+            prop_assert_eq!(ClientFrame::decode(frame.encode()), Ok(frame));
+        }
+        if let Ok(frame) = RelayFrame::decode(bytes.into()) {
+            prop_assert_eq!(RelayFrame::decode(frame.encode()), Ok(frame));
+        }
+    }
+
+    #[test]
+    fn a_damaged_frame_reads_as_an_error_or_as_another_frame(
+        frame in any_open_relay_frame(), at: prop::sample::Index, byte: u8, cut: prop::sample::Index,
+    ) {
+        let mut bytes = frame.encode().to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        bytes.truncate(cut.index(bytes.len() + 1));
+        if let Ok(frame) = RelayFrame::decode(bytes.into()) {
+            prop_assert_eq!(RelayFrame::decode(frame.encode()), Ok(frame));
+        }
+    }
+}
+
+fn delivery(payload: Vec<u8>) -> Deliver {
+    Deliver {
+        account: account(),
+        device: DeviceId::FIRST,
+        client_message_id: [3; 16].into(),
+        payload: Payload::new(payload).unwrap(),
+        ephemeral: false,
+        delivery_token: None,
+    }
+}
+
+#[test]
+fn the_largest_delivery_fits_with_a_token() {
+    let token = DeliveryToken::new(vec![1; MAX_DELIVERY_TOKEN_BYTES]);
+    assert!(token.is_some());
+    let deliver = Deliver {
+        delivery_token: token,
+        ..delivery(vec![1; MAX_PAYLOAD_BYTES])
+    };
+    let frame = ClientFrame::Request {
+        id: RequestId::FIRST,
+        request: Request::Deliver(deliver),
+    };
+    assert!(frame.encode().len() <= MAX_FRAME_BYTES);
+    assert_eq!(ClientFrame::decode(frame.encode()), Ok(frame));
+}
+
+#[test]
+fn payloads_and_tokens_are_bounded() {
+    assert_eq!(Payload::new(vec![]), Err(PayloadError::Empty));
+    let actual = MAX_PAYLOAD_BYTES + 1;
+    let too_large = PayloadError::TooLarge {
+        limit: MAX_PAYLOAD_BYTES,
+        actual,
+    };
+    assert_eq!(Payload::new(vec![0; actual]), Err(too_large));
+    assert_eq!(DeliveryToken::new(vec![]), None);
+    assert_eq!(DeliveryToken::new(vec![0; MAX_DELIVERY_TOKEN_BYTES + 1]), None);
+
+    let mut deliver = delivery(vec![1]).to_wire();
+    deliver.payload = Bytes::from(vec![1; actual]);
+    let frame = proto::OpenClientFrame {
+        request_id: 1,
+        body: Some(open_client_frame::Body::Deliver(deliver)),
+    };
+    assert_eq!(
+        ClientFrame::decode(write(&frame)),
+        Err(DecodeError::Invalid { field: "payload" })
+    );
+}
+
+/// Whoever adds a field to a delivery has to come by here and say that it tells nothing of its sender.
+#[test]
+fn a_delivery_has_no_place_for_a_sender() {
+    let proto::Deliver {
+        account,
+        device,
+        client_message_id,
+        payload,
+        ephemeral,
+        delivery_token,
+    } = delivery(b"sealed".to_vec()).to_wire();
+    assert_eq!(
+        (&account[..], device),
+        (&crate::sample::account().as_bytes()[..], 1)
+    );
+    assert_eq!(
+        (&client_message_id[..], &payload[..]),
+        (&[3; 16][..], &b"sealed"[..])
+    );
+    assert!(!ephemeral && delivery_token.is_empty());
+}
+
+#[test]
+fn the_frames_have_the_bytes_they_always_had() {
+    let ask = |request| {
+        ClientFrame::Request {
+            id: RequestId::FIRST,
+            request,
+        }
+        .encode()
+    };
+    let answer = |outcome| {
+        RelayFrame::Answer {
+            id: RequestId::FIRST,
+            outcome,
+        }
+        .encode()
+    };
+    let token = DeliveryToken::new(b"token".to_vec());
+    let deliver = Deliver {
+        ephemeral: true,
+        delivery_token: token.clone(),
+        ..delivery(b"sealed".to_vec())
+    };
+    let fetch = FetchBundle {
+        account: account(),
+        device: DeviceId::FIRST,
+        delivery_token: token,
+    };
+    let bundle = PrekeyBundle {
+        identity_key: [5; 33].into(),
+        registration_id: 4_321,
+        device: DeviceId::FIRST,
+        signed_prekey: SignedPrekey {
+            id: 3,
+            public_key: [5; 33].into(),
+            signature: [7; 64].into(),
+        },
+        kyber_prekey: KyberPrekey {
+            id: 4,
+            public_key: KyberKey::try_from(&[8; KyberKey::BYTES][..]).unwrap(),
+            signature: [7; 64].into(),
+        },
+        one_time_prekey: Some(OneTimePrekey {
+            id: 0,
+            public_key: [5; 33].into(),
+        }),
+    };
+    let limits = Limits {
+        payload_bytes: 65_536,
+        unacknowledged: 256,
+        one_time_prekeys: 200,
+        heartbeat_seconds: 30,
+    };
+    let frames = [
+        ("deliver", ask(Request::Deliver(delivery(b"sealed".to_vec())))),
+        ("deliver with everything", ask(Request::Deliver(deliver))),
+        ("fetch", ask(Request::FetchBundle(fetch))),
+        ("look up", ask(Request::LookUpUserName("alice".parse().unwrap()))),
+        (
+            "welcome",
+            RelayFrame::Welcome(Welcome { version: 1, limits }).encode(),
+        ),
+        ("delivered", answer(Ok(Answer::Delivered))),
+        ("bundle", answer(Ok(Answer::Bundle(Box::new(bundle))))),
+        ("found", answer(Ok(Answer::UserNameFound(account())))),
+        (
+            "refused",
+            answer(Err(Refusal::RateLimited {
+                retry_after_ms: 1_000,
+            })),
+        ),
+    ];
+    insta::assert_snapshot!(
+        frames
+            .map(|(name, bytes)| format!("{name}: {}", hex::encode(bytes)))
+            .join("\n")
+    );
+}

@@ -1,0 +1,77 @@
+//! The commands, one file each.
+
+mod bench;
+mod bindings;
+mod ci;
+mod demo;
+mod dev;
+pub(crate) mod package;
+pub(crate) mod run;
+mod setup;
+mod test;
+
+use crate::workspace::{Workspace, WorkspaceError};
+
+/// What `cargo xtask` can do.
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Find what this machine lacks, and install it
+    Setup(setup::Arguments),
+    /// Start a relay and two windows, Alice and Bob; without a display, have them tell their story
+    Demo(demo::Arguments),
+    /// Start the app with your own account
+    Run(run::Arguments),
+    /// Start the app with hot reload of the UI
+    Dev(dev::Arguments),
+    /// Check everything
+    Test(test::Arguments),
+    /// What continuous integration runs: `test`, and nothing else
+    Ci,
+    /// Write the UI's TypeScript from crates/api, or check that it is up to date
+    Bindings(bindings::Arguments),
+    /// Print the budget's figures beside their limits
+    Bench(bench::Arguments),
+    /// Make an installer for this platform
+    Package(package::Arguments),
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    #[error("the workspace could not be read")]
+    Workspace(#[from] WorkspaceError),
+    #[error("setting up failed")]
+    Setup(#[from] crate::setup::SetupError),
+    #[error(transparent)]
+    Demo(#[from] demo::DemoError),
+    #[error("the app could not be built or started")]
+    Run(#[from] run::RunError),
+    #[error("the app could not be started for development")]
+    Dev(#[from] dev::DevError),
+    #[error(transparent)]
+    Test(#[from] test::TestError),
+    #[error("the bindings are not what crates/api says")]
+    Bindings(#[from] bindings::BindingsError),
+    #[error("the benchmark failed")]
+    Bench(#[from] bench::BenchError),
+    #[error("no installer was made")]
+    Package(#[from] package::PackageError),
+}
+
+impl Command {
+    /// Carries the command out.
+    pub(crate) fn run(self) -> Result<(), CommandError> {
+        let workspace = Workspace::find()?;
+        match self {
+            Self::Setup(arguments) => Ok(setup::run(&workspace, &arguments)?),
+            Self::Demo(arguments) => Ok(demo::run(&workspace, &arguments)?),
+            Self::Run(arguments) => Ok(run::run(&workspace, &arguments)?),
+            Self::Dev(arguments) => Ok(dev::run(&workspace, &arguments)?),
+            Self::Test(arguments) => Ok(test::run(&workspace, &arguments)?),
+            Self::Ci => Ok(ci::run(&workspace)?),
+            Self::Bindings(arguments) => Ok(bindings::run(&workspace, &arguments)?),
+            Self::Bench(arguments) => Ok(bench::run(&workspace, &arguments)?),
+            Self::Package(arguments) => Ok(package::run(&workspace, &arguments)?),
+        }
+    }
+}

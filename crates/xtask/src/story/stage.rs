@@ -1,0 +1,124 @@
+//! Everything the story needs around the two windows, started in order and ended in reverse.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::story::cast::{ALICE, BOB, Person};
+use crate::story::display::{Display, DisplayError};
+use crate::story::driver::{Driver, DriverError};
+use crate::story::relay::{Relay, RelayError};
+use crate::story::secret_service::{SecretService, SecretServiceError};
+use crate::story::window::Window;
+use crate::workspace::Workspace;
+
+/// Why the stage could not be set.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StageError {
+    #[error("the folder for results could not be made")]
+    Folder(#[from] io::Error),
+    #[error(transparent)]
+    SecretService(#[from] SecretServiceError),
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    #[error(transparent)]
+    Display(#[from] DisplayError),
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+}
+
+/// The programs that the story is told with.
+pub(crate) struct Programs {
+    pub(crate) app: PathBuf,
+    pub(crate) relay: PathBuf,
+}
+
+/// The stage. Fields are ended in this order: what is shown, before what shows it, before what it stands on.
+pub(crate) struct Stage {
+    pub(crate) alice: Window,
+    pub(crate) bob: Window,
+    _displays: [Display; 2],
+    pub(crate) relay: Relay,
+    pub(crate) secret_service: SecretService,
+    folder: TempDir,
+    results: PathBuf,
+}
+
+impl Stage {
+    /// Starts everything but the windows. `results` is emptied: what lies in it afterwards is of this story.
+    pub(crate) async fn set(
+        workspace: &Workspace,
+        programs: &Programs,
+        results: &Path,
+    ) -> Result<Self, StageError> {
+        if results.exists() {
+            fs::remove_dir_all(results)?;
+        }
+        fs::create_dir_all(results.join("logs"))?;
+        let logs = results.join("logs");
+        let folder = tempfile::Builder::new().prefix("sotto-story-").tempdir()?;
+
+        let secret_service = SecretService::start(&logs)?;
+        let relay = Relay::start(
+            &programs.relay,
+            &folder.path().join("relay"),
+            &logs.join("relay.log"),
+        )?;
+        let displays = [Display::start(&logs)?, Display::start(&logs)?];
+        let [first, second] = &displays;
+        let data = folder.path().join("data");
+        let environment = |display: &Display| {
+            let mut variables = secret_service.environment();
+            variables.extend(display.environment());
+            variables.push(("SOTTO_DATA_DIR", data.clone().into()));
+            variables.push(("RUST_LOG", "info,sotto=trace".into()));
+            variables
+        };
+        let alice = window(workspace, programs, &logs, ALICE, environment(first)).await?;
+        let bob = window(workspace, programs, &logs, BOB, environment(second)).await?;
+        let results = results.to_owned();
+        Ok(Self {
+            alice,
+            bob,
+            _displays: displays,
+            relay,
+            secret_service,
+            folder,
+            results,
+        })
+    }
+
+    /// Where screenshots go.
+    pub(crate) fn results(&self) -> &Path {
+        &self.results
+    }
+
+    /// The log of everything a person's app says.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.results.join("logs")
+    }
+
+    /// The folder of a person's profile.
+    pub(crate) fn profile(&self, person: Person) -> PathBuf {
+        self.folder
+            .path()
+            .join("data")
+            .join("profiles")
+            .join(person.profile)
+    }
+}
+
+async fn window(
+    workspace: &Workspace,
+    programs: &Programs,
+    logs: &Path,
+    person: Person,
+    environment: Vec<(&'static str, OsString)>,
+) -> Result<Window, StageError> {
+    let log = logs.join(format!("{}.log", person.profile));
+    let driver = Driver::start(workspace, environment, &log).await?;
+    Ok(Window::new(person, driver, programs.app.clone()))
+}

@@ -1,0 +1,271 @@
+//! Somebody's identity key is not the one it was: they began anew, or somebody stands in between.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a story may stop at the first surprise
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rusqlite::Connection;
+use sotto_engine::error::{AcceptInviteError, VerifyError};
+use sotto_engine::model::{Contact, Delivery, IdentityFingerprint, Notice, Verification};
+use sotto_testkit::{Person, Way, World, introduce};
+use sotto_wire::Payload;
+use sotto_wire::mailbox::{Push, RelayFrame};
+
+async fn alice_and_bob(world: &World) -> (Person, Person) {
+    let (alice, bob) = (world.alice().await, world.bob().await);
+    introduce(&alice, &bob).await;
+    alice.says(&bob, "Hello, Bob!").await;
+    bob.hears(&alice, &["Hello, Bob!"]).await;
+    alice.sees_all(&bob, Delivery::Delivered).await;
+    (alice, bob)
+}
+
+/// Bob loses his identity key and his sessions, and takes up his account with another key. The relay plays along.
+async fn bob_begins_anew(world: &World, bob: &Person) {
+    bob.leave().await;
+    world.stop_relay().await;
+    let (private, public) = another_identity();
+    bob.keychain().replace_identity_key(&private);
+
+    let database = Connection::open(bob.folder().join("messages.db")).unwrap();
+    let key: String = bob
+        .keychain()
+        .database_key()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    database
+        .execute_batch(&format!(
+            "PRAGMA key = \"x'{key}'\"; DELETE FROM skipped_keys; DELETE FROM sessions;"
+        ))
+        .unwrap();
+    let relay = Connection::open(world.relay_folder().join("relay.db")).unwrap();
+    let account = bob.address().account;
+    let changed = relay
+        .execute(
+            "UPDATE accounts SET identity_key = ?1 WHERE account = ?2",
+            (public, account.as_bytes()),
+        )
+        .unwrap();
+    assert_eq!(changed, 1);
+    drop((database, relay));
+
+    world.start_relay().await;
+    bob.come_back().await;
+}
+
+/// A private key, and the public one as the relay keeps it.
+fn another_identity() -> ([u8; 32], [u8; 33]) {
+    use sotto_protocol::curve::{IdentityKeyPair, PrivateKey};
+    // Any 32 bytes will do; those of a version 4 UUID are random enough to be another key each time.
+    let random = [
+        uuid::Uuid::new_v4().into_bytes(),
+        uuid::Uuid::new_v4().into_bytes(),
+    ]
+    .concat();
+    let private = PrivateKey::from_bytes(&random).unwrap();
+    let pair = IdentityKeyPair::from_private(private);
+    (*pair.private_key().expose_bytes(), pair.identity_key().to_bytes())
+}
+
+fn new_key_of(contact: &Contact) -> IdentityFingerprint {
+    contact
+        .identity_change
+        .as_ref()
+        .expect("a changed identity key")
+        .fingerprint
+}
+
+/// A hostile relay gives `one`'s keys to whoever asks for `other`'s, and the other way round.
+async fn the_relay_swaps(world: &World, one: &Person, other: &Person) {
+    let relay = Connection::open(world.relay_folder().join("relay.db")).unwrap();
+    relay.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    let id_of = |person: &Person| -> i64 {
+        let account = person.address().account;
+        relay
+            .query_row(
+                "SELECT id FROM accounts WHERE account = ?1",
+                [account.as_bytes()],
+                |row| row.get(0),
+            )
+            .unwrap()
+    };
+    let (one_id, other_id) = (id_of(one), id_of(other));
+    let (one, other) = (one.address().account, other.address().account);
+    let rename = "UPDATE accounts SET account = ?1 WHERE id = ?2";
+    relay.execute(rename, ([0_u8; 16].as_slice(), one_id)).unwrap();
+    relay
+        .execute(rename, (one.as_bytes().as_slice(), other_id))
+        .unwrap();
+    relay
+        .execute(rename, (other.as_bytes().as_slice(), one_id))
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_bobs_key_changes_alice_hears_him_and_does_not_answer_until_she_has_decided() {
+    let world = World::new().await;
+    let (alice, bob) = alice_and_bob(&world).await;
+    bob_begins_anew(&world, &bob).await;
+
+    bob.says(&alice, "I have a new computer.").await;
+    alice.hears(&bob, &["I have a new computer."]).await;
+    alice.holds(&bob, Verification::Changed).await;
+    alice.notices_that(&bob, Notice::IdentityKeyChanged).await;
+
+    let answer = alice.says(&bob, "Is it really you?").await;
+    alice.sees(&bob, answer.id, Delivery::Blocked).await;
+    bob.says(&alice, "Are you still there?").await;
+    alice
+        .hears(&bob, &["I have a new computer.", "Are you still there?"])
+        .await;
+    assert_eq!(
+        bob.heard(&alice).await,
+        ["Hello, Bob!"],
+        "nothing may leave before Alice has decided"
+    );
+    alice.sees(&bob, answer.id, Delivery::Blocked).await;
+
+    let changed = alice.contact(&bob).await;
+    alice
+        .engine()
+        .accept_identity_key(changed.id, new_key_of(&changed))
+        .await
+        .unwrap();
+    bob.hears(&alice, &["Hello, Bob!", "Is it really you?"]).await;
+    alice.holds(&bob, Verification::NotVerified).await;
+    alice.notices_that(&bob, Notice::IdentityKeyAccepted).await;
+    assert_eq!(alice.safety_number(&bob).await, bob.safety_number(&alice).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alice_compares_the_new_safety_number_and_that_is_her_decision() {
+    let world = World::new().await;
+    let (alice, bob) = alice_and_bob(&world).await;
+    let before = alice.safety_number(&bob).await;
+    bob_begins_anew(&world, &bob).await;
+    bob.says(&alice, "I have a new computer.").await;
+    alice.holds(&bob, Verification::Changed).await;
+    let answer = alice.says(&bob, "Let us compare.").await;
+
+    let after = alice.safety_number(&bob).await;
+    assert_ne!(after, before);
+    assert_eq!(after, bob.safety_number(&alice).await);
+    let changed = alice.contact(&bob).await;
+    alice
+        .engine()
+        .set_verified(changed.id, new_key_of(&changed), true)
+        .await
+        .unwrap();
+    alice.holds(&bob, Verification::Verified).await;
+    alice.sees(&bob, answer.id, Delivery::Delivered).await;
+    bob.hears(&alice, &["Hello, Bob!", "Let us compare."]).await;
+
+    let history = alice.engine().safety_number(changed.id).await.unwrap().history;
+    assert_eq!(history.len(), 2, "Alice can look up that there was another key");
+    assert!(history.iter().any(|record| record.replaced_at.is_some()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alices_decision_outlives_the_day_and_so_does_her_indecision() {
+    let world = World::new().await;
+    let (alice, bob) = alice_and_bob(&world).await;
+    bob_begins_anew(&world, &bob).await;
+    bob.says(&alice, "I have a new computer.").await;
+    alice.holds(&bob, Verification::Changed).await;
+    let answer = alice.says(&bob, "Is it really you?").await;
+
+    alice.leave().await;
+    alice.come_back().await;
+    alice.holds(&bob, Verification::Changed).await;
+    alice.sees(&bob, answer.id, Delivery::Blocked).await;
+    let changed = alice.contact(&bob).await;
+    alice
+        .engine()
+        .accept_identity_key(changed.id, new_key_of(&changed))
+        .await
+        .unwrap();
+    alice.leave().await;
+    alice.come_back().await;
+    alice.sees(&bob, answer.id, Delivery::Delivered).await;
+    alice.holds(&bob, Verification::NotVerified).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_about_another_key_than_the_present_one_is_refused() {
+    let world = World::new().await;
+    let (alice, bob) = alice_and_bob(&world).await;
+    let bobs_id = alice.contact(&bob).await.id;
+    let first = alice.engine().safety_number(bobs_id).await.unwrap().fingerprint;
+    bob_begins_anew(&world, &bob).await;
+    bob.says(&alice, "I have a new computer.").await;
+    alice.holds(&bob, Verification::Changed).await;
+
+    let engine = alice.engine();
+    assert_eq!(
+        engine.accept_identity_key(bobs_id, first).await.unwrap_err(),
+        VerifyError::KeyChanged
+    );
+    assert_eq!(
+        engine.set_verified(bobs_id, first, true).await.unwrap_err(),
+        VerifyError::KeyChanged
+    );
+    alice.holds(&bob, Verification::Changed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_puts_mallory_in_alices_place_is_caught_by_the_invite() {
+    let world = World::new().await;
+    let (alice, bob, mallory) = (
+        world.alice().await,
+        world.bob().await,
+        world.person("Mallory").await,
+    );
+    let link = alice.invites().await;
+    the_relay_swaps(&world, &alice, &mallory).await;
+
+    let refused = bob.engine().accept_invite(&link).await;
+    assert!(matches!(refused, Err(AcceptInviteError::IdentityMismatch)));
+    assert!(bob.conversation_with(&alice).await.is_none());
+    assert!(bob.conversation_with(&mallory).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_breaks_a_message_and_puts_mallory_in_bobs_place_gets_nothing_from_alice() {
+    let world = World::new().await;
+    let (alice, bob) = alice_and_bob(&world).await;
+    let mallory = world.person("Mallory").await;
+
+    // Alice cannot read a message and asks for it in a new session: with the keys that the relay gives out for Bob.
+    the_relay_swaps(&world, &bob, &mallory).await;
+    let broken = AtomicBool::new(false);
+    world.line().meddle(
+        move |way, message| match RelayFrame::decode(message.clone().into()) {
+            Ok(RelayFrame::Push(Push::Envelope {
+                id,
+                payload,
+                received_at_ms,
+            })) if way == Way::FromMailbox && !broken.swap(true, Ordering::Relaxed) => {
+                let mut bytes = payload.as_bytes().to_vec();
+                *bytes.last_mut().unwrap() ^= 1;
+                let payload = Payload::new(bytes).unwrap();
+                vec![
+                    RelayFrame::Push(Push::Envelope {
+                        id,
+                        payload,
+                        received_at_ms,
+                    })
+                    .encode()
+                    .to_vec(),
+                ]
+            }
+            _ => vec![message],
+        },
+    );
+    bob.says(&alice, "Can you read this?").await;
+    alice.notices_that(&bob, Notice::Undecryptable).await;
+    alice.holds(&bob, Verification::Changed).await;
+    let secret = alice.says(&bob, "What is the password?").await;
+    alice.sees(&bob, secret.id, Delivery::Blocked).await;
+    assert!(mallory.conversation_with(&alice).await.is_none());
+}

@@ -1,0 +1,319 @@
+import type {
+  ApiError,
+  AppState,
+  Commands,
+  Contact,
+  Conversation,
+  ErrorCode,
+  Event,
+  IdentityRecord,
+  Message,
+  MessageBody,
+  Notice,
+  Settings,
+  VaultChoice,
+} from '../../api/generated';
+import { alice, DAY, previewOf, type World } from '../../fixtures/world';
+import type { CommandName } from '../types';
+import { blocksFor, qrFor } from './safety';
+
+type Handlers = {
+  [Name in CommandName]: (args: Commands[Name]['args']) => Commands[Name]['answer'];
+};
+
+const refuse = (code: ErrorCode): ApiError => ({ code, message: '' });
+const MIN_PASSPHRASE = 12;
+
+/** A world that answers commands: the demo's stand-in for the whole of the backend. */
+export class DemoAccount {
+  readonly world: World;
+  readonly #emit: (event: Event) => void;
+  /** Called with each message the user sends, so that somebody can answer. */
+  onsent: (message: Message) => void = () => undefined;
+  #nextId = 10_000_000;
+
+  constructor(world: World, emit: (event: Event) => void) {
+    this.world = world;
+    this.#emit = emit;
+  }
+
+  readonly handlers: Handlers = {
+    app_state: () => this.world.app,
+    check_relay: ({ address }) => relayAt(address),
+    create_account: ({ relay, displayName, vault }) => {
+      if (displayName.trim() === '') throw refuse('invalid_input');
+      const slot = this.#slotFor(vault);
+      const address = relay.kind === 'thisComputer' ? 'ws://127.0.0.1:9800' : relayAt(relay.address);
+      const me = { ...alice, displayName, relay: address, hostsRelay: relay.kind === 'thisComputer' };
+      return this.#enter({ stage: 'ready', profile: 'default', me: { ...me, vaultSlots: [slot] } });
+    },
+    unlock: ({ passphrase }) => {
+      if (passphrase.length < MIN_PASSPHRASE) throw refuse('wrong_passphrase');
+      return this.#enter({
+        stage: 'ready',
+        profile: 'default',
+        me: { ...alice, vaultSlots: ['passphrase'] },
+      });
+    },
+    retry_start: () => {
+      const { app } = this.world;
+      if (app.stage === 'trouble' && app.error.code !== 'disk_full') return app;
+      return this.#enter({ stage: 'ready', profile: 'default', me: alice });
+    },
+    set_aside_database: () => this.#enter({ stage: 'ready', profile: 'default', me: alice }),
+    connection: () => this.world.connection,
+    reconnect: () => this.#reconnect(),
+    conversations: () => this.world.conversations,
+    messages: ({ conversation, before, limit }) => {
+      const all = this.#messages(conversation);
+      const end = before === null ? all.length : all.findIndex(({ id }) => id >= before);
+      const start = Math.max(0, end - limit);
+      const unread = this.conversation(conversation).unread;
+      const incoming = all.filter(({ outgoing, body }) => !outgoing && body.kind === 'text');
+      const firstUnread = unread > 0 ? (incoming.at(-unread)?.id ?? null) : null;
+      return { messages: all.slice(start, end), hasOlder: start > 0, firstUnread };
+    },
+    send_message: ({ conversation, text }) => {
+      if (text.trim() === '') throw refuse('invalid_input');
+      const { identityChange } = this.conversation(conversation).contact;
+      const delivery = identityChange ? 'blocked' : 'queued';
+      const message = this.add(conversation, { kind: 'text', text }, true, delivery);
+      this.onsent(message);
+      return message;
+    },
+    retry_message: ({ id }) => {
+      const message = this.#find(id);
+      const retried = this.deliver(message, 'queued');
+      this.onsent(retried);
+      return retried;
+    },
+    mark_read: ({ conversation }) => {
+      this.change(conversation, { unread: 0 });
+      return null;
+    },
+    set_typing: () => null,
+    rename_contact: ({ contact, name }) => {
+      const conversation = this.conversation(contact);
+      return this.change(contact, {
+        contact: { ...conversation.contact, name: name.trim() || conversation.contact.name },
+      });
+    },
+    safety_number: ({ contact }) => {
+      const fingerprint = this.conversation(contact).contact.identityChange?.fingerprint ?? `key-${contact}`;
+      return {
+        contact: this.conversation(contact).contact,
+        blocks: blocksFor(fingerprint),
+        qr: qrFor(fingerprint),
+        fingerprint,
+        history: this.#history(contact),
+      };
+    },
+    set_verified: ({ contact, verified }) => {
+      this.#amendNewestKey(contact, {
+        verifiedAt: verified ? Date.now() : null,
+        verifiedBy: verified ? 'safetyNumber' : null,
+      });
+      const notice: Notice = verified ? 'markedVerified' : 'markedNotVerified';
+      return this.#decide(contact, verified ? 'verified' : 'notVerified', notice);
+    },
+    accept_identity_key: ({ contact }) => this.#decide(contact, 'notVerified', 'identityKeyAccepted'),
+    create_invite: () => {
+      const now = Date.now();
+      const id = `i${this.#nextId++}`;
+      const link = `sotto:invite/1#CiQ1YzJiNmYwZS03YTNkLTRjNTctOWIxZS0yZjYwZDhhNGM5MTESGHdzczovL3JlbGF5LmV4YW1wbGUub3Jn${id}`;
+      const invite = { id, link, createdAt: now, expiresAt: now + 7 * DAY, state: 'open' } as const;
+      this.world.invites = [invite, ...this.world.invites];
+      return invite;
+    },
+    invites: () => this.world.invites,
+    revoke_invite: ({ id }) => {
+      this.world.invites = this.world.invites.map((invite) =>
+        invite.id === id ? { ...invite, state: 'revoked' } : invite,
+      );
+      return null;
+    },
+    preview_invite: ({ link }) => {
+      if (!/^\s*sotto:(\/\/)?invite\/1#.{8}/.test(link)) throw refuse('invalid_invite');
+      if (link.includes('spent')) throw refuse('invite_spent');
+      const own = this.world.invites.some((invite) => invite.link === link.trim());
+      if (own) throw refuse('invite_is_own');
+      return {
+        inviterName: 'Rosa Delgado',
+        address: '0a11ce55-1f7e-4a06-8f57-6a1d0a9be7c3@relay.example.org',
+        relay: 'wss://relay.example.org',
+        existingContact: this.world.conversations.some(({ id }) => id === 'r05a') ? 'r05a' : null,
+      };
+    },
+    accept_invite: ({ link }) => {
+      if (link.includes('mismatch')) throw refuse('invite_identity_mismatch');
+      return this.#meetRosa();
+    },
+    settings: () => this.world.settings,
+    update_settings: ({ settings }) => this.#keepSettings(settings),
+    set_display_name: ({ name }) => {
+      if (name.trim() === '') throw refuse('invalid_input');
+      return this.#changeMe({ displayName: name.trim() });
+    },
+    add_passphrase: ({ passphrase }) => {
+      if (passphrase.length < MIN_PASSPHRASE) throw refuse('weak_passphrase');
+      return this.#changeMe({ vaultSlots: ['keychain', 'passphrase'] });
+    },
+  };
+
+  conversation(id: string): Conversation {
+    const conversation = this.world.conversations.find((candidate) => candidate.id === id);
+    if (!conversation) throw refuse('not_found');
+    return conversation;
+  }
+
+  /** Adds a message to a conversation and tells the UI, as the engine would. */
+  add(conversation: string, body: MessageBody, outgoing: boolean, delivery: Message['delivery']): Message {
+    const now = Date.now();
+    const message: Message = {
+      id: this.#nextId++,
+      conversation,
+      body,
+      outgoing,
+      sentAt: now,
+      storedAt: now,
+      delivery,
+    };
+    this.#messages(conversation).push(message);
+    this.#emit({ kind: 'messageAdded', message });
+    const unread = this.conversation(conversation).unread + (outgoing || body.kind === 'notice' ? 0 : 1);
+    this.#refreshPreview(conversation, { unread, lastActivity: now });
+    return message;
+  }
+
+  deliver(message: Message, delivery: Message['delivery']): Message {
+    const changed = { ...message, delivery };
+    const messages = this.#messages(message.conversation);
+    const at = messages.findIndex(({ id }) => id === message.id);
+    messages[at] = changed;
+    this.#emit({ kind: 'messageChanged', message: changed });
+    this.#refreshPreview(message.conversation, {});
+    return changed;
+  }
+
+  change(id: string, part: Partial<Conversation>): Conversation {
+    const changed = { ...this.conversation(id), ...part };
+    this.world.conversations = this.world.conversations.map((one) => (one.id === id ? changed : one));
+    this.#emit({ kind: 'conversationChanged', conversation: changed });
+    return changed;
+  }
+
+  #refreshPreview(id: string, part: Partial<Conversation>): void {
+    this.change(id, { ...part, lastMessage: previewOf(this.#messages(id)) });
+  }
+
+  #messages(conversation: string): Message[] {
+    const messages = this.world.messages.get(conversation);
+    if (!messages) throw refuse('not_found');
+    return messages;
+  }
+
+  #find(id: number): Message {
+    for (const messages of this.world.messages.values()) {
+      const found = messages.find((message) => message.id === id);
+      if (found) return found;
+    }
+    throw refuse('not_found');
+  }
+
+  #history(contact: string): IdentityRecord[] {
+    return this.world.histories.get(contact) ?? [];
+  }
+
+  #amendNewestKey(contact: string, part: Partial<IdentityRecord>): void {
+    const [newest, ...older] = this.#history(contact);
+    if (newest) this.world.histories.set(contact, [{ ...newest, ...part }, ...older]);
+  }
+
+  #decide(id: string, verification: Contact['verification'], notice: Notice): Contact {
+    const conversation = this.conversation(id);
+    const contact = { ...conversation.contact, verification, identityChange: null };
+    this.change(id, { contact });
+    this.add(id, { kind: 'notice', notice }, false, null);
+    for (const message of this.#messages(id).filter(({ delivery }) => delivery === 'blocked')) {
+      this.onsent(this.deliver(message, 'queued'));
+    }
+    return contact;
+  }
+
+  #meetRosa(): Conversation {
+    const now = Date.now();
+    const id = 'r05a';
+    if (this.world.messages.has(id)) return this.conversation(id);
+    const address = '0a11ce55-1f7e-4a06-8f57-6a1d0a9be7c3@relay.example.org';
+    const contact: Contact = {
+      id,
+      address,
+      name: 'Rosa Delgado',
+      verification: 'verified',
+      identityChange: null,
+    };
+    const conversation = { id, contact, lastMessage: null, unread: 0, lastActivity: now };
+    this.world.conversations = [conversation, ...this.world.conversations];
+    this.world.messages.set(id, []);
+    this.world.histories.set(id, [
+      {
+        fingerprint: '61094 27735 18840 93361 30518 94427 06173 55820',
+        firstSeen: now,
+        verifiedAt: now,
+        verifiedBy: 'invite',
+        replacedAt: null,
+      },
+    ]);
+    this.#emit({ kind: 'conversationChanged', conversation });
+    this.add(id, { kind: 'notice', notice: 'metByInvite' }, false, null);
+    return this.conversation(id);
+  }
+
+  #slotFor(vault: VaultChoice): 'keychain' | 'passphrase' {
+    if (vault.kind === 'passphrase') {
+      if (vault.passphrase.length < MIN_PASSPHRASE) throw refuse('weak_passphrase');
+      return 'passphrase';
+    }
+    const { status } = this.world.keychain;
+    if (status !== 'available')
+      throw refuse(status === 'locked' ? 'keychain_locked' : 'keychain_unavailable');
+    return 'keychain';
+  }
+
+  #enter(app: AppState): AppState {
+    this.world.app = app;
+    return app;
+  }
+
+  #changeMe(part: Partial<typeof alice>): typeof alice {
+    const { app } = this.world;
+    if (app.stage !== 'ready') throw refuse('not_ready');
+    const me = { ...app.me, ...part };
+    this.world.app = { ...app, me };
+    return me;
+  }
+
+  #keepSettings(settings: Settings): Settings {
+    this.world.settings = settings;
+    this.#emit({ kind: 'settingsChanged', settings });
+    return settings;
+  }
+
+  #reconnect(): null {
+    this.world.connection = { state: 'connecting' };
+    this.#emit({ kind: 'connectionChanged', connection: this.world.connection });
+    setTimeout(() => {
+      this.world.connection = { state: 'online' };
+      this.#emit({ kind: 'connectionChanged', connection: this.world.connection });
+    }, 1_200);
+    return null;
+  }
+}
+
+const relayAt = (address: string): string => {
+  const text = address.trim();
+  if (!/^(wss?:\/\/)?[\w.-]+(:\d+)?\/?$/.test(text)) throw refuse('invalid_relay_address');
+  if (/unreachable|nowhere/.test(text)) throw refuse('relay_unreachable');
+  if (/old|new/.test(text)) throw refuse('relay_incompatible');
+  return /^wss?:/.test(text) ? text : `wss://${text}`;
+};

@@ -1,0 +1,18 @@
+import type { Commands, Event } from '../api/generated';
+
+export type CommandName = keyof Commands;
+
+/** What a command takes: nothing when its `args` are `null`. */
+export type Arguments<Name extends CommandName> = Commands[Name]['args'] extends null
+  ? []
+  : [args: Commands[Name]['args']];
+
+export type Answer<Name extends CommandName> = Commands[Name]['answer'];
+
+/** The whole of what the UI asks of the machine it runs on. */
+export interface Platform {
+  /** Runs a command. A refusal is thrown as an `ApiError`. */
+  call<Name extends CommandName>(name: Name, ...args: Arguments<Name>): Promise<Answer<Name>>;
+  /** Delivers every event from now on, in order, until the returned function is called. */
+  listen(receive: (event: Event) => void): Promise<() => void>;
+}

@@ -1,0 +1,78 @@
+import type { AppState, CreateAccount, ErrorCode, Me } from '../api/generated';
+import type { Platform } from '../platform';
+import { toApiError } from './errors';
+
+/** Where the app stands: starting, onboarding, locked, ready or in trouble. */
+export class AppStore {
+  state = $state.raw<AppState | null>(null);
+  readonly #platform: Platform;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  /** The user's own account, once it is open. */
+  get me(): Me | null {
+    return this.state?.stage === 'ready' ? this.state.me : null;
+  }
+
+  apply(state: AppState): void {
+    this.state = state;
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.state = await this.#platform.call('app_state');
+    } catch (thrown) {
+      this.state = { stage: 'trouble', profile: '', error: toApiError(thrown), hasPassphraseSlot: false };
+    }
+  }
+
+  /** The address in full if a relay of ours answers there; otherwise throws. */
+  checkRelay(address: string): Promise<string> {
+    return this.#platform.call('check_relay', { address });
+  }
+
+  async createAccount(account: CreateAccount): Promise<ErrorCode | null> {
+    return this.#advance(() => this.#platform.call('create_account', account));
+  }
+
+  async unlock(passphrase: string): Promise<ErrorCode | null> {
+    return this.#advance(() => this.#platform.call('unlock', { passphrase }));
+  }
+
+  async retryStart(): Promise<ErrorCode | null> {
+    return this.#advance(() => this.#platform.call('retry_start'));
+  }
+
+  async setAsideDatabase(): Promise<ErrorCode | null> {
+    return this.#advance(() => this.#platform.call('set_aside_database'));
+  }
+
+  async setDisplayName(name: string): Promise<ErrorCode | null> {
+    return this.#changeMe(() => this.#platform.call('set_display_name', { name }));
+  }
+
+  async addPassphrase(passphrase: string): Promise<ErrorCode | null> {
+    return this.#changeMe(() => this.#platform.call('add_passphrase', { passphrase }));
+  }
+
+  async #advance(step: () => Promise<AppState>): Promise<ErrorCode | null> {
+    try {
+      this.state = await step();
+      return null;
+    } catch (thrown) {
+      return toApiError(thrown).code;
+    }
+  }
+
+  async #changeMe(change: () => Promise<Me>): Promise<ErrorCode | null> {
+    try {
+      const me = await change();
+      if (this.state?.stage === 'ready') this.state = { ...this.state, me };
+      return null;
+    } catch (thrown) {
+      return toApiError(thrown).code;
+    }
+  }
+}

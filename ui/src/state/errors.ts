@@ -1,0 +1,41 @@
+import type { ApiError, ErrorCode } from '../api/generated';
+import { m } from '../paraglide/messages';
+
+/** The sentence for each code. Complete by type: a new code does not compile without one. */
+const sentences: Record<ErrorCode, () => string> = {
+  invalid_input: m.error_invalid_input,
+  not_ready: m.error_not_ready,
+  invalid_relay_address: m.error_invalid_relay_address,
+  relay_unreachable: m.error_relay_unreachable,
+  relay_incompatible: m.error_relay_incompatible,
+  relay_refused: m.error_relay_refused,
+  keychain_unavailable: m.error_keychain_unavailable,
+  keychain_locked: m.error_keychain_locked,
+  keychain_entry_missing: m.error_keychain_entry_missing,
+  wrong_passphrase: m.error_wrong_passphrase,
+  weak_passphrase: m.error_weak_passphrase,
+  database_corrupted: m.error_database_corrupted,
+  database_too_new: m.error_database_too_new,
+  disk_full: m.error_disk_full,
+  invalid_invite: m.error_invalid_invite,
+  invite_spent: m.error_invite_spent,
+  invite_identity_mismatch: m.error_invite_identity_mismatch,
+  invite_is_own: m.error_invite_is_own,
+  identity_key_changed: m.error_identity_key_changed,
+  not_found: m.error_not_found,
+  internal: m.error_internal,
+};
+
+const isKnown = (code: unknown): code is ErrorCode => typeof code === 'string' && code in sentences;
+
+/** What was thrown, as an error with a code; whatever is not one of ours is `internal`. */
+export const toApiError = (thrown: unknown): ApiError => {
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && isKnown(thrown.code)) {
+    const message = 'message' in thrown && typeof thrown.message === 'string' ? thrown.message : '';
+    return { code: thrown.code, message };
+  }
+  return { code: 'internal', message: '' };
+};
+
+/** The sentence to show for a code, in the user's language. */
+export const sentenceFor = (code: ErrorCode): string => sentences[code]();

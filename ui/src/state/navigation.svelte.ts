@@ -1,0 +1,61 @@
+/** What fills the pane beside the conversation list. */
+export type Pane =
+  | { kind: 'none' }
+  | { kind: 'conversation'; id: string }
+  | { kind: 'safety'; id: string }
+  | { kind: 'settings' };
+
+export type Dialog =
+  | { kind: 'createInvite' }
+  | { kind: 'openInvite'; link: string }
+  | { kind: 'invites' }
+  | { kind: 'rename'; id: string }
+  | { kind: 'shortcuts' };
+
+/** Where the user is. */
+export class NavigationStore {
+  pane = $state.raw<Pane>({ kind: 'none' });
+  dialog = $state.raw<Dialog | null>(null);
+  /** An invite link that came before the account was open. */
+  #waitingInvite: string | null = null;
+
+  /** The conversation the pane is about, if it is about one. */
+  get conversation(): string | null {
+    return this.pane.kind === 'conversation' || this.pane.kind === 'safety' ? this.pane.id : null;
+  }
+
+  openConversation = (id: string): void => {
+    this.pane = { kind: 'conversation', id };
+  };
+
+  openSafety = (id: string): void => {
+    this.pane = { kind: 'safety', id };
+  };
+
+  openSettings = (): void => {
+    this.pane = { kind: 'settings' };
+  };
+
+  /** One step back: from the safety number to its conversation, from everything else to the list. */
+  back = (): void => {
+    this.pane = this.pane.kind === 'safety' ? { kind: 'conversation', id: this.pane.id } : { kind: 'none' };
+  };
+
+  show(dialog: Dialog): void {
+    this.dialog = dialog;
+  }
+
+  closeDialog = (): void => {
+    this.dialog = null;
+  };
+
+  inviteArrived(link: string, ready: boolean): void {
+    if (ready) this.show({ kind: 'openInvite', link });
+    else this.#waitingInvite = link;
+  }
+
+  becameReady(): void {
+    if (this.#waitingInvite !== null) this.show({ kind: 'openInvite', link: this.#waitingInvite });
+    this.#waitingInvite = null;
+  }
+}

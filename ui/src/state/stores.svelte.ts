@@ -1,0 +1,117 @@
+import { createContext } from 'svelte';
+import type { AppState, Event, Message } from '../api/generated';
+import { m } from '../paraglide/messages';
+import type { Platform } from '../platform';
+import { AnnouncerStore } from './announcer.svelte';
+import { AppStore } from './app.svelte';
+import { ConnectionStore } from './connection.svelte';
+import { ConversationsStore } from './conversations.svelte';
+import { DraftsStore } from './drafts.svelte';
+import { InvitesStore } from './invites.svelte';
+import { NavigationStore } from './navigation.svelte';
+import { SettingsStore } from './settings.svelte';
+import { TimelinesStore } from './timelines.svelte';
+import { ToastsStore } from './toasts.svelte';
+import { VerificationStore } from './verification.svelte';
+
+/** Every store of the app, and the one place where events are handed to them. */
+export class Stores {
+  readonly app: AppStore;
+  readonly connection: ConnectionStore;
+  readonly conversations: ConversationsStore;
+  readonly timelines: TimelinesStore;
+  readonly verification: VerificationStore;
+  readonly invites: InvitesStore;
+  readonly settings: SettingsStore;
+  readonly drafts = new DraftsStore();
+  readonly navigation = new NavigationStore();
+  readonly toasts = new ToastsStore();
+  readonly announcer = new AnnouncerStore();
+  readonly #platform: Platform;
+  #readyAs: string | null = null;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+    this.app = new AppStore(platform);
+    this.connection = new ConnectionStore(platform);
+    this.conversations = new ConversationsStore(platform);
+    this.timelines = new TimelinesStore(platform);
+    this.verification = new VerificationStore(platform, (contact) =>
+      this.conversations.applyContact(contact),
+    );
+    this.invites = new InvitesStore(platform);
+    this.settings = new SettingsStore(platform);
+  }
+
+  /** Listens before it asks, so that nothing falls between the two. */
+  async start(): Promise<() => void> {
+    const stop = await this.#platform.listen((event) => this.apply(event));
+    await this.app.load();
+    return stop;
+  }
+
+  /** Loads what the open account shows; called whenever the app becomes ready. */
+  async enter(state: AppState): Promise<void> {
+    if (state.stage !== 'ready') {
+      this.#readyAs = null;
+      return;
+    }
+    if (this.#readyAs === state.me.address) return;
+    this.#readyAs = state.me.address;
+    await this.reload();
+    this.navigation.becameReady();
+  }
+
+  async reload(): Promise<void> {
+    await Promise.all([
+      this.connection.load(),
+      this.conversations.load(),
+      this.settings.load(),
+      this.timelines.reload(),
+    ]).catch(this.toasts.failure);
+  }
+
+  apply(event: Event): void {
+    switch (event.kind) {
+      case 'appStateChanged':
+        return this.app.apply(event.state);
+      case 'connectionChanged':
+        return this.connection.apply(event.connection);
+      case 'conversationChanged':
+        this.conversations.apply(event.conversation);
+        this.verification.refresh(event.conversation.contact).catch(this.toasts.failure);
+        return;
+      case 'conversationRemoved':
+        return this.#forget(event.id);
+      case 'messageAdded':
+        this.timelines.apply(event.message);
+        return this.#announce(event.message);
+      case 'messageChanged':
+        return this.timelines.apply(event.message);
+      case 'typing':
+        return this.timelines.applyTyping(event.conversation, event.typing);
+      case 'settingsChanged':
+        return this.settings.apply(event.settings);
+      case 'inviteOpened':
+        return this.navigation.inviteArrived(event.link, this.app.me !== null);
+      case 'conversationRequested':
+        return this.navigation.openConversation(event.id);
+      case 'resync':
+        void this.app.load().then(() => (this.app.me ? this.reload() : undefined));
+    }
+  }
+
+  #forget(id: string): void {
+    this.conversations.remove(id);
+    this.timelines.forget(id);
+    if (this.navigation.conversation === id) this.navigation.pane = { kind: 'none' };
+  }
+
+  #announce(message: Message): void {
+    if (message.outgoing || message.body.kind !== 'text') return;
+    const name = this.conversations.find(message.conversation)?.contact.name ?? '';
+    this.announcer.say(m.announce_message({ name, text: message.body.text }));
+  }
+}
+
+export const [useStores, provideStores] = createContext<Stores>();

@@ -1,0 +1,50 @@
+import { m } from '../../paraglide/messages';
+import type { Stores } from '../../state/stores.svelte';
+
+const isMac = /Mac/.test(navigator.platform);
+const mod = isMac ? '⌘' : 'Ctrl';
+
+/** The shortcuts, as the sheet shows them. */
+export const shortcutList = (): { keys: string[]; text: string }[] => [
+  { keys: [mod, 'K'], text: m.shortcut_find() },
+  { keys: [mod, 'N'], text: m.shortcut_invite() },
+  { keys: [mod, 'O'], text: m.shortcut_open_invite() },
+  { keys: ['Alt', '↑'], text: m.shortcut_previous() },
+  { keys: ['Alt', '↓'], text: m.shortcut_next() },
+  { keys: [mod, ','], text: m.shortcut_settings() },
+  { keys: [mod, '/'], text: m.shortcut_sheet() },
+  { keys: ['Esc'], text: m.shortcut_back() },
+  { keys: ['Enter'], text: m.shortcut_send() },
+  { keys: ['Shift', 'Enter'], text: m.shortcut_newline() },
+];
+
+/** What the window does with a key that no field wanted. */
+export const shortcutsFor = ({ navigation, conversations }: Stores): ((event: KeyboardEvent) => void) => {
+  const withMod: Record<string, () => void> = {
+    k: () => document.querySelector<HTMLElement>('[data-testid="conversation-filter"]')?.focus(),
+    n: () => navigation.show({ kind: 'createInvite' }),
+    o: () => navigation.show({ kind: 'openInvite', link: '' }),
+    ',': navigation.openSettings,
+    '/': () => navigation.show({ kind: 'shortcuts' }),
+  };
+
+  const walk = (by: number): void => {
+    const ids = conversations.list.map(({ id }) => id);
+    const at = ids.indexOf(navigation.conversation ?? '');
+    const next = ids[at < 0 ? 0 : at + by];
+    if (next !== undefined) navigation.openConversation(next);
+  };
+
+  return (event) => {
+    if (event.defaultPrevented || event.isComposing || navigation.dialog) return;
+    if (event.altKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+      event.preventDefault();
+      return walk(event.key === 'ArrowDown' ? 1 : -1);
+    }
+    if (event.key === 'Escape' && navigation.pane.kind !== 'none') return navigation.back();
+    const run = (isMac ? event.metaKey : event.ctrlKey) ? withMod[event.key.toLowerCase()] : undefined;
+    if (!run) return;
+    event.preventDefault();
+    run();
+  };
+};

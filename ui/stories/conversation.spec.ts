@@ -1,0 +1,151 @@
+import { expect, test, type Page } from './site';
+
+const openBob = async (page: Page) => {
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await expect(page.getByTestId('message').last()).toBeVisible();
+};
+
+/** How far the end of the conversation is below what is in view. */
+const belowView = (page: Page) =>
+  page.getByRole('log').evaluate((log) => Math.round(log.scrollHeight - log.clientHeight - log.scrollTop));
+
+const lastMessage = (page: Page) => page.getByTestId('message').last();
+
+for (const [width, height] of [
+  [360, 640],
+  [1000, 720],
+  [1600, 1000],
+] as const) {
+  test(`a conversation opens at its end in a window ${width} wide`, async ({ open }) => {
+    const page = await open({ world: 'still', width, height });
+    await openBob(page);
+    await expect.poll(() => belowView(page)).toBe(0);
+    await expect(lastMessage(page)).toContainText('Shall I send you the draft here?');
+  });
+}
+
+test('Alice sends with Enter, breaks the line with Shift+Enter, and watches the message arrive', async ({
+  open,
+}) => {
+  const page = await open({ world: 'still' });
+  await openBob(page);
+  await page.getByTestId('composer').fill('One');
+  await page.getByTestId('composer').press('Shift+Enter');
+  await page.getByTestId('composer').pressSequentially('Two');
+  await page.getByTestId('composer').press('Enter');
+  await expect(page.getByTestId('composer')).toHaveValue('');
+  await expect(lastMessage(page).getByTestId('message-text')).toHaveText('One\nTwo', { useInnerText: true });
+  await expect(lastMessage(page)).toHaveAttribute('data-delivery', 'delivered');
+  await expect(lastMessage(page)).toContainText('Delivered');
+});
+
+test('a draft waits in its conversation while Alice looks at another', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await openBob(page);
+  await page.getByTestId('composer').fill('Half a sent');
+  await page.getByTestId('conversation-row').filter({ hasText: 'Maya' }).click();
+  await expect(page.getByTestId('composer')).toHaveValue('');
+  await expect(page.getByTestId('conversation-row').filter({ hasText: 'Bob' })).toContainText('Half a sent');
+  await openBob(page);
+  await expect(page.getByTestId('composer')).toHaveValue('Half a sent');
+});
+
+test('what comes while Alice reads further up does not move her, and the way back is one click', async ({
+  open,
+}) => {
+  const page = await open({ world: 'ten-thousand-messages' });
+  await openBob(page);
+  await expect.poll(() => belowView(page)).toBe(0);
+  await page.getByRole('log').hover();
+  await page.mouse.wheel(0, -600);
+  await expect(page.getByTestId('jump-to-latest')).toBeVisible();
+  const before = await belowView(page);
+  await page.evaluate(() => {
+    const now = Date.now();
+    const body = { kind: 'text', text: 'Are you there?' };
+    const message = { id: 99_000_000, conversation: '30000001', body, outgoing: false, delivery: null };
+    const { sotto } = window as unknown as { sotto: (event: unknown) => void };
+    sotto({ kind: 'messageAdded', message: { ...message, sentAt: now, storedAt: now } });
+  });
+  await expect.poll(() => belowView(page)).toBeGreaterThan(before);
+  await page.getByTestId('jump-to-latest').click();
+  await expect(lastMessage(page).getByText('Are you there?')).toBeVisible();
+  await expect.poll(() => belowView(page)).toBe(0);
+});
+
+test('older messages load as Alice scrolls up, and few are in the document at any time', async ({ open }) => {
+  const page = await open({ world: 'ten-thousand-messages' });
+  await openBob(page);
+  await expect.poll(() => belowView(page)).toBe(0);
+  await page.getByRole('log').hover();
+  const oldestInView = async () =>
+    Number(await page.getByTestId('message').first().getAttribute('data-message-id'));
+  const start = await oldestInView();
+  for (let turn = 0; turn < 30; turn++) {
+    await page.mouse.wheel(0, -1_200);
+    await page.waitForTimeout(30);
+  }
+  await expect.poll(oldestInView).toBeLessThan(start - 250);
+  expect(await page.getByTestId('message').count()).toBeLessThan(80);
+});
+
+test('a changed key blocks writing until Alice has decided', async ({ open }) => {
+  const page = await open({ world: 'key-changed' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Carol' }).click();
+  await expect(page.getByTestId('key-changed-notice')).toBeVisible();
+  await expect(page.getByTestId('composer')).toHaveCount(0);
+  await expect(lastMessage(page)).toHaveAttribute('data-delivery', 'blocked');
+  await page.getByTestId('key-changed-continue').click();
+  await page.getByTestId('key-changed-confirm').click();
+  await expect(page.getByTestId('composer')).toBeVisible();
+  await expect(page.getByTestId('verification-state')).toHaveAttribute('data-state', 'notVerified');
+  await expect(page.getByTestId('message').filter({ hasText: 'Let me check' })).toHaveAttribute(
+    'data-delivery',
+    'delivered',
+  );
+});
+
+test('comparing the number verifies Carol, and can be taken back', async ({ open }) => {
+  const page = await open({ world: 'key-changed' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Carol' }).click();
+  await page.getByTestId('key-changed-compare').click();
+  await expect(page.getByTestId('safety-block')).toHaveCount(12);
+  await page.getByTestId('mark-verified').click();
+  await expect(page.getByTestId('safety').getByTestId('verification-state')).toHaveAttribute(
+    'data-state',
+    'verified',
+  );
+  await page.getByTestId('remove-verification').click();
+  await expect(page.getByTestId('mark-verified')).toBeVisible();
+  await page.getByTestId('safety-close').click();
+  await expect(page.getByTestId('composer')).toBeVisible();
+});
+
+test('arrow keys step through the blocks one at a time', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await openBob(page);
+  await page.getByTestId('open-safety-number').click();
+  await page.getByRole('group', { name: /twelve blocks/ }).focus();
+  for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
+  await expect(page.locator('[data-testid="safety-block"][aria-current="true"]')).toHaveAttribute(
+    'data-index',
+    '5',
+  );
+  await page.keyboard.press('Escape');
+  await expect(page.locator('[data-testid="safety-block"][aria-current="true"]')).toHaveCount(0);
+});
+
+test('Alice gets about without a mouse', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('bob');
+  await expect(page.getByTestId('conversation-row')).toHaveCount(1);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('conversation-name')).toHaveText('Bob Lindqvist');
+  await expect(page.getByTestId('composer')).toBeFocused();
+  await page.keyboard.press('Control+,');
+  await expect(page.getByTestId('settings')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('settings')).toHaveCount(0);
+});

@@ -1,0 +1,176 @@
+import { expect, look, test, type Page, type Scene } from './site';
+
+/** A screen of the gallery: where to start, and how to get there. */
+interface Screen extends Scene {
+  name: string;
+  go?: (page: Page) => Promise<unknown>;
+}
+
+const id = (testid: string) => (page: Page) => page.getByTestId(testid).click();
+
+const toConversation =
+  (name: string, and: (page: Page) => Promise<unknown> = () => Promise.resolve()) =>
+  async (page: Page) => {
+    await page.getByTestId('conversation-row').filter({ hasText: name }).click();
+    await expect(page.getByTestId('message').last()).toBeVisible();
+    await and(page);
+  };
+
+const fromMenu = (item: string) => async (page: Page) => {
+  await page.getByTestId('new-menu').click();
+  await page.getByTestId(item).click();
+};
+
+const toName = async (page: Page) => {
+  await page.getByTestId('onboarding-start').click();
+  await page.getByTestId('relay-address').fill('relay.example.org');
+  await page.getByTestId('relay-continue').click();
+};
+
+const toVault = async (page: Page) => {
+  await toName(page);
+  await page.getByTestId('display-name').fill('Alice Moreau');
+  await page.getByTestId('name-continue').click();
+};
+
+const screens: Screen[] = [
+  { name: 'onboarding-1-welcome', world: 'first-start' },
+  {
+    name: 'onboarding-2-relay',
+    world: 'first-start',
+    go: async (page) => {
+      await page.getByTestId('onboarding-start').click();
+      await page.getByTestId('relay-address').fill('relay.example.org');
+      await expect(page.getByTestId('relay-status')).toHaveAttribute('data-state', 'good');
+    },
+  },
+  {
+    name: 'onboarding-2-relay-unreachable',
+    world: 'first-start',
+    go: async (page) => {
+      await page.getByTestId('onboarding-start').click();
+      await page.getByTestId('relay-address').fill('relay.nowhere.example');
+      await expect(page.getByTestId('relay-status')).toHaveAttribute('data-state', 'bad');
+    },
+  },
+  { name: 'onboarding-3-name', world: 'first-start', go: toName },
+  { name: 'onboarding-4-keys', world: 'first-start', go: toVault },
+  {
+    name: 'onboarding-4-keys-no-keychain',
+    world: 'no-keychain',
+    go: async (page) => {
+      await toVault(page);
+      await page.getByTestId('passphrase').fill('correct horse');
+      await page.getByTestId('passphrase-repeat').fill('correct house');
+    },
+  },
+  { name: 'locked', world: 'locked' },
+  { name: 'trouble-corrupted', world: 'trouble-corrupted' },
+  { name: 'trouble-corrupted-set-aside', world: 'trouble-corrupted', go: id('trouble-set-aside') },
+  { name: 'trouble-too-new', world: 'trouble-too-new' },
+  { name: 'trouble-disk-full', world: 'trouble-disk-full' },
+  { name: 'trouble-keychain-locked', world: 'trouble-keychain-locked' },
+  { name: 'trouble-keychain-missing', world: 'trouble-keychain-missing' },
+  { name: 'empty', world: 'empty' },
+  { name: 'list', world: 'still' },
+  { name: 'conversation', world: 'still', go: toConversation('Bob') },
+  { name: 'conversation-unread', world: 'still', go: toConversation('Maya') },
+  { name: 'conversation-delivery', world: 'offline', go: toConversation('Dmitri') },
+  { name: 'key-changed', world: 'key-changed', go: toConversation('Carol') },
+  {
+    name: 'key-changed-continue',
+    world: 'key-changed',
+    go: toConversation('Carol', id('key-changed-continue')),
+  },
+  {
+    name: 'safety-not-verified',
+    world: 'still',
+    go: toConversation('Maya', async (page) => {
+      await page.getByTestId('open-safety-number').click();
+      await page.getByTestId('safety-block').nth(2).click();
+    }),
+  },
+  { name: 'safety-verified', world: 'still', go: toConversation('Bob', id('open-safety-number')) },
+  { name: 'safety-changed', world: 'key-changed', go: toConversation('Carol', id('key-changed-compare')) },
+  { name: 'new-menu', world: 'still', go: id('new-menu') },
+  { name: 'invite-create', world: 'still', go: fromMenu('invite-create') },
+  { name: 'invite-list', world: 'still', go: fromMenu('invite-list') },
+  {
+    name: 'invite-open',
+    world: 'still',
+    go: async (page) => {
+      await fromMenu('invite-open')(page);
+      await page.getByTestId('invite-input').fill('sotto:invite/1#CiQwYTExY2U1NS0xZjdlLTRhMDY');
+      await expect(page.getByTestId('invite-preview-name')).toBeVisible();
+    },
+  },
+  {
+    name: 'invite-open-spent',
+    world: 'still',
+    go: async (page) => {
+      await fromMenu('invite-open')(page);
+      await page.getByTestId('invite-input').fill('sotto:invite/1#spentspentspent');
+      await expect(page.getByTestId('form-error')).toBeVisible();
+    },
+  },
+  { name: 'settings', world: 'still', height: 1500, go: id('settings-open') },
+  { name: 'shortcuts', world: 'still', go: (page) => page.keyboard.press('Control+/') },
+  { name: 'long-names', world: 'long-names', go: toConversation('Hubert') },
+  { name: 'right-to-left', world: 'right-to-left', go: toConversation('ليلى') },
+];
+
+for (const theme of ['light', 'dark'] as const) {
+  for (const { name, go, ...scene } of screens) {
+    test(`${name}, ${theme}`, async ({ open }) => {
+      const page = await open({ ...scene, theme });
+      await go?.(page);
+      await look(page, `${name}-${theme}`);
+    });
+  }
+}
+
+const narrow = [
+  'onboarding-1-welcome',
+  'onboarding-2-relay',
+  'onboarding-4-keys-no-keychain',
+  'trouble-keychain-locked',
+  'empty',
+  'list',
+  'conversation',
+  'key-changed',
+  'safety-not-verified',
+  'invite-open',
+  'settings',
+  'long-names',
+  'right-to-left',
+];
+const wide = ['onboarding-1-welcome', 'conversation', 'empty', 'safety-changed', 'settings'];
+
+for (const [width, height, names] of [
+  [360, 720, narrow],
+  [1600, 1000, wide],
+] as const) {
+  for (const { name, go, ...scene } of screens.filter((screen) => names.includes(screen.name))) {
+    test(`${name}, ${width} wide`, async ({ open }) => {
+      const page = await open({ ...scene, width, height });
+      await go?.(page);
+      await look(page, `${name}-${width}`);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow, 'pixels that stick out to the side').toBeLessThanOrEqual(0);
+    });
+  }
+}
+
+for (const locale of ['en-XA', 'ar']) {
+  for (const { name, go, ...scene } of screens.filter(({ name }) =>
+    ['conversation', 'key-changed', 'safety-changed', 'settings', 'onboarding-4-keys', 'empty'].includes(
+      name,
+    ),
+  )) {
+    test(`${name} in ${locale}`, async ({ open }) => {
+      const page = await open({ ...scene, locale });
+      await go?.(page);
+      await look(page, `${name}-${locale}`);
+    });
+  }
+}

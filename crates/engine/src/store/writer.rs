@@ -74,9 +74,19 @@ impl Writer {
     pub(super) fn stop(&self) {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A job may hold the last clone of its own store: the thread cannot wait for itself, and ends after that job.
+        let thread = thread.filter(|thread| thread.thread().id() != std::thread::current().id());
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the writing thread panicked");
         }
+    }
+}
+
+/// A store that is gone has closed its file. A thread left behind could still be in libcrypto while the process ends,
+/// and libcrypto frees what that thread uses as soon as `main` has returned: the process would crash on its way out.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

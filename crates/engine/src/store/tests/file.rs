@@ -47,6 +47,17 @@ async fn what_alice_stored_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_gone_has_closed_its_file() {
+    let home = Home::new();
+    drop(home.create().await);
+    assert_eq!(
+        home.files(),
+        ["messages.db"],
+        "nothing is left to do on another thread, which the end of the process would cut short"
+    );
+}
+
+#[tokio::test]
 async fn what_was_committed_is_there_after_a_crash() {
     let home = Home::new();
     let store = home.create().await;

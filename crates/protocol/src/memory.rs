@@ -14,7 +14,7 @@ use crate::session::{
 };
 
 /// Our prekeys.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct MemoryPreKeys {
     /// One-time prekeys not used yet.
     pub one_time: HashMap<OneTimePreKeyId, OneTimePreKey>,
@@ -68,7 +68,7 @@ impl PreKeys for MemoryPreKeys {
 }
 
 /// The skipped keys of the sessions with one peer.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct MemorySkippedKeys {
     chains: HashMap<ChainId, BTreeMap<u32, MessageSeed>>,
 }
@@ -135,7 +135,7 @@ impl SkippedKeys for MemorySkippedKeys {
 }
 
 /// What is known about one peer.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct MemoryPeer {
     /// Session states.
     pub record: SessionRecord,
@@ -146,7 +146,7 @@ pub struct MemoryPeer {
 }
 
 /// Everything one party keeps.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct MemoryStore {
     /// Our prekeys.
     pub prekeys: MemoryPreKeys,

@@ -10,6 +10,7 @@ use crate::session::{SessionChanges, SessionRecord};
 use crate::trust::{Direction, Trust, UntrustedIdentity};
 
 /// Ourselves, as far as sessions go.
+#[derive(Clone)]
 pub struct LocalParty {
     /// Our identity.
     pub identity: IdentityKeyPair,

@@ -1,4 +1,4 @@
-//! The Signal Protocol for pairwise conversations, sans-I/O.
+//! The Signal Protocol, sans-I/O.
 //!
 //! This crate computes; it does not fetch, store, wait or look at a clock. An operation takes what it needs as
 //! arguments (keys, a [`session::SessionRecord`], a random source, the time) and returns its result together with
@@ -16,6 +16,7 @@
 //! | [`message`] | what goes over the wire | 10, 11 |
 //! | [`session`] | session states and records, encrypting, decrypting | 8, 12–16 |
 //! | [`trust`] | who decides whether an identity key is trusted | 17 |
+//! | [`sender_keys`] | one ciphertext for a whole group | `sender-keys.md` |
 //! | [`fingerprint`] | safety numbers | `fingerprint.md` |
 //! | [`memory`] | a store in memory, for tests and trying out | |
 //! | [`stored`] | the versioned binary form of everything that is kept | 20 |
@@ -33,6 +34,7 @@ pub mod message;
 mod pqxdh;
 pub mod prekey;
 pub mod ratchet;
+pub mod sender_keys;
 pub mod session;
 pub mod stored;
 pub mod trust;

@@ -1,5 +1,9 @@
 //! A store in memory: for tests, benchmarks and trying the crate out. An application keeps rows in a database.
 
+mod sender_keys;
+
+pub use sender_keys::{MemoryDistribution, MemorySenderKeys, MemorySkippedSenderKeys};
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::convert::Infallible;
 
@@ -152,6 +156,8 @@ pub struct MemoryStore {
     pub prekeys: MemoryPreKeys,
     /// Our peers.
     pub peers: HashMap<ProtocolAddress, MemoryPeer>,
+    /// Sender keys, our own and our peers'.
+    pub sender_keys: MemorySenderKeys,
 }
 
 impl MemoryStore {

@@ -13,6 +13,7 @@ mod fingerprints;
 mod kdf;
 mod kem;
 mod pqxdh;
+mod sender_keys;
 mod xeddsa;
 
 type Replay = fn(&Value);
@@ -24,6 +25,7 @@ fn replay(name: &str) -> Option<Replay> {
         "kdf" => kdf::replay,
         "kem" => kem::replay,
         "pqxdh" => pqxdh::replay,
+        "sender_keys" => sender_keys::replay,
         "xeddsa" => xeddsa::replay,
         _ => return None,
     })

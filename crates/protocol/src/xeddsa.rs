@@ -74,10 +74,19 @@ pub struct BadSignature;
 impl PrivateKey {
     /// Signs the concatenation of `parts`. Draws 64 bytes.
     pub fn sign(&self, parts: &[&[u8]], rng: &mut impl CryptoRng) -> Signature {
+        self.sign_as(&self.edwards_point(), parts, rng)
+    }
+
+    /// A: what half of the time of a signature goes into, and the same in all of them.
+    fn edwards_point(&self) -> CompressedEdwardsY {
+        let key = Zeroizing::new(Scalar::from_bytes_mod_order(*self.expose_bytes()));
+        EdwardsPoint::mul_base(&key).compress()
+    }
+
+    fn sign_as(&self, public: &CompressedEdwardsY, parts: &[&[u8]], rng: &mut impl CryptoRng) -> Signature {
         let mut random = Zeroizing::new([0; 64]);
         rng.fill_bytes(random.as_mut());
         let key = Zeroizing::new(Scalar::from_bytes_mod_order(*self.expose_bytes()));
-        let public = EdwardsPoint::mul_base(&key).compress();
 
         let mut hash = Sha512::new()
             .chain_update(NONCE_PREFIX)
@@ -88,7 +97,7 @@ impl PrivateKey {
         wide.zeroize();
 
         let commitment = EdwardsPoint::mul_base(&nonce).compress();
-        let challenge = challenge(commitment.as_bytes(), &public, parts);
+        let challenge = challenge(commitment.as_bytes(), public, parts);
         let s = *nonce + challenge * *key;
 
         let mut signature = [0; 64];
@@ -98,6 +107,47 @@ impl PrivateKey {
         // s is below 2^253, so the bit is free.
         signature[63] |= public.as_bytes()[31] & SIGN_BIT;
         Signature(signature)
+    }
+}
+
+/// A private key that signs many messages: its Edwards point is computed once and kept beside it.
+#[derive(Clone)]
+pub(crate) struct SigningKey {
+    private: PrivateKey,
+    point: CompressedEdwardsY,
+}
+
+impl SigningKey {
+    /// Draws 32 bytes for a fresh key.
+    pub(crate) fn generate(rng: &mut impl CryptoRng) -> Self {
+        let private = PrivateKey::generate(rng);
+        Self {
+            point: private.edwards_point(),
+            private,
+        }
+    }
+
+    /// Signs the concatenation of `parts`. Draws 64 bytes.
+    pub(crate) fn sign(&self, parts: &[&[u8]], rng: &mut impl CryptoRng) -> Signature {
+        self.private.sign_as(&self.point, parts, rng)
+    }
+
+    /// The key whose signatures are checked with [`PublicKey::verify`].
+    pub(crate) fn public_key(&self) -> PublicKey {
+        self.private.public_key()
+    }
+
+    /// The private key and its Edwards point, to be stored in a safe place.
+    pub(crate) fn expose_parts(&self) -> (&[u8; 32], &[u8; 32]) {
+        (self.private.expose_bytes(), self.point.as_bytes())
+    }
+
+    /// Puts stored parts together again without computing anything.
+    pub(crate) const fn from_stored(private: PrivateKey, point: [u8; 32]) -> Self {
+        Self {
+            private,
+            point: CompressedEdwardsY(point),
+        }
     }
 }
 

@@ -85,6 +85,16 @@ pub enum MalformedMessage {
         /// The field's number.
         number: u32,
     },
+    /// A field of fixed length has another one.
+    #[error("a message with {found} bytes in field {number}, expected {expected}")]
+    Length {
+        /// The field's number.
+        number: u32,
+        /// The length it must have.
+        expected: usize,
+        /// The length found.
+        found: usize,
+    },
     /// A field holds a key that is none.
     #[error("a message with a malformed key in field {number}")]
     Key {
@@ -97,7 +107,7 @@ pub enum MalformedMessage {
 }
 
 /// The public key in a required field.
-fn key(number: u32, field: &Option<Vec<u8>>) -> Result<PublicKey, MalformedMessage> {
+pub(crate) fn key(number: u32, field: &Option<Vec<u8>>) -> Result<PublicKey, MalformedMessage> {
     let bytes = field.as_ref().ok_or(MalformedMessage::MissingField { number })?;
     PublicKey::from_bytes(bytes).map_err(|source| MalformedMessage::Key { number, source })
 }

@@ -75,6 +75,17 @@ impl ServiceId {
         bytes
     }
 
+    /// Reads the fixed-width form.
+    pub fn from_fixed_width(bytes: &[u8; Self::FIXED_WIDTH]) -> Option<Self> {
+        let (kind, uuid) = bytes.split_first()?;
+        let uuid = Uuid::from_slice(uuid).ok()?;
+        match kind {
+            0 => Some(Self::account(uuid)),
+            1 => Some(Self::phone_number(uuid)),
+            _ => None,
+        }
+    }
+
     /// The UUID alone for an account identity, the fixed-width form for a phone number identity. Fingerprints of
     /// version 2 are made with it.
     pub fn to_variable_width(&self) -> Vec<u8> {

@@ -143,6 +143,11 @@ impl PrivateKey {
         Ok(Self(clamp_integer(bytes)))
     }
 
+    /// The key of 32 bytes that were derived, which are clamped.
+    pub(crate) fn clamped(bytes: zeroize::Zeroizing<[u8; 32]>) -> Self {
+        Self(clamp_integer(*bytes))
+    }
+
     /// The 32 clamped bytes, to be stored in a safe place.
     pub fn expose_bytes(&self) -> &[u8; 32] {
         &self.0

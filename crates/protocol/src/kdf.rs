@@ -29,10 +29,18 @@ pub(crate) fn hkdf<const B: usize, const K: usize>(
     ikm: &[u8],
     info: &[u8],
 ) -> Zeroizing<[[u8; B]; K]> {
+    hkdf_salted(salt.unwrap_or(&[0; 32]), ikm, info)
+}
+
+/// [`hkdf`] with a salt of any length.
+pub(crate) fn hkdf_salted<const B: usize, const K: usize>(
+    salt: &[u8],
+    ikm: &[u8],
+    info: &[u8],
+) -> Zeroizing<[[u8; B]; K]> {
     const { assert!(B * K <= 255 * 32, "HKDF-SHA-256 gives at most 255 blocks") };
     let mut okm = Zeroizing::new([[0; B]; K]);
-    let expanded =
-        Hkdf::<Sha256>::new(salt.map(<[u8; 32]>::as_slice), ikm).expand(info, okm.as_flattened_mut());
+    let expanded = Hkdf::<Sha256>::new(Some(salt), ikm).expand(info, okm.as_flattened_mut());
     #[expect(
         clippy::expect_used,
         reason = "the only error is a length above the one asserted at compile time"

@@ -16,6 +16,7 @@
 //! | [`message`] | what goes over the wire | 10, 11 |
 //! | [`session`] | session states and records, encrypting, decrypting | 8, 12–16 |
 //! | [`trust`] | who decides whether an identity key is trusted | 17 |
+//! | [`sealed_sender`] | only the recipient learns who sent a message | `sealed-sender.md` |
 //! | [`sender_keys`] | one ciphertext for a whole group | `sender-keys.md` |
 //! | [`fingerprint`] | safety numbers | `fingerprint.md` |
 //! | [`memory`] | a store in memory, for tests and trying out | |
@@ -34,6 +35,7 @@ pub mod message;
 mod pqxdh;
 pub mod prekey;
 pub mod ratchet;
+pub mod sealed_sender;
 pub mod sender_keys;
 pub mod session;
 pub mod stored;

@@ -13,6 +13,7 @@ mod fingerprints;
 mod kdf;
 mod kem;
 mod pqxdh;
+mod sealed_sender;
 mod sender_keys;
 mod xeddsa;
 
@@ -25,6 +26,7 @@ fn replay(name: &str) -> Option<Replay> {
         "kdf" => kdf::replay,
         "kem" => kem::replay,
         "pqxdh" => pqxdh::replay,
+        "sealed_sender" => sealed_sender::replay,
         "sender_keys" => sender_keys::replay,
         "xeddsa" => xeddsa::replay,
         _ => return None,

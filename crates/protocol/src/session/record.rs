@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use crate::curve::{IdentityKey, PublicKey};
-use crate::prekey::Timestamp;
+use crate::prekey::{RegistrationId, Timestamp};
 use crate::session::{Place, SessionChanges, SessionState, StateId, StateRow};
 use crate::stored::StoredFormError;
 
@@ -41,8 +41,11 @@ pub(super) struct RowChanges {
 
 impl SessionRecord {
     /// A record without sessions.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self {
+            current: None,
+            archived: Vec::new(),
+        }
     }
 
     /// Puts together the rows that a store has for a peer, in any order. Two current states, two of one rank, or
@@ -97,6 +100,19 @@ impl SessionRecord {
     /// The current state's identity of the peer.
     pub fn remote_identity(&self) -> Option<IdentityKey> {
         self.current.as_ref().map(|state| state.remote_identity)
+    }
+
+    /// The peer's registration id in the current state.
+    pub fn remote_registration_id(&self) -> Option<RegistrationId> {
+        self.current.as_ref().map(|state| state.remote_registration)
+    }
+
+    /// Whether this is our own ratchet key of the current state: what a report of a message that did not decrypt
+    /// is matched with (`sealed-sender.md` section 7).
+    pub fn is_current_ratchet_key(&self, key: &PublicKey) -> bool {
+        self.current
+            .as_ref()
+            .is_some_and(|state| state.sending.ratchet.public() == key)
     }
 
     /// Whether there is no state at all.

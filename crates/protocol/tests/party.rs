@@ -314,9 +314,9 @@ fn prekeys_and_sessions(party: &mut Party) {
 
     let mut tampered = party.alice_writes("who goes there?");
     let good = tampered.clone();
-    let message = tampered["message"].as_str().unwrap();
-    let last = if message.ends_with('0') { "1" } else { "0" };
-    tampered["message"] = json!(format!("{}{last}", &message[..message.len() - 1]));
+    let mut bytes = hex::decode(tampered["message"].as_str().unwrap()).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    tampered["message"] = json!(hex::encode(bytes));
     assert_eq!(party.bob_reads(tampered)["error"]["code"], "invalid_message");
     assert_eq!(
         party.bob_reads(json!({"type": 2, "message": "44"}))["error"]["code"],

@@ -36,6 +36,7 @@ pub(crate) fn rows(workspace: &Workspace) -> Result<Vec<Row>, EngineBenchError> 
         .args([
             "run",
             "--release",
+            "--locked",
             "--package",
             "sotto-testkit",
             "--example",

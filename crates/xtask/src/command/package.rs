@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::command::run::{BuildError, build_ui};
 use crate::process::ProcessError;
 use crate::setup::{self, Purpose, SetupError};
 use crate::terminal;
@@ -20,6 +21,8 @@ pub(crate) struct Arguments {
 pub(crate) enum PackageError {
     #[error(transparent)]
     Setup(#[from] SetupError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
     #[error("Tauri's bundler failed")]
     Bundler(#[source] ProcessError),
     #[error("the folder `{}` could not be read", path.display())]
@@ -55,25 +58,27 @@ fn default_bundles() -> String {
     .to_owned()
 }
 
-/// Builds everything in release mode and makes the installers; answers what was made, with sizes in bytes.
+/// Builds the app in release mode and makes the installers; answers what was made, with sizes in bytes.
 pub(crate) fn make_installers(
     workspace: &Workspace,
     bundles: &str,
 ) -> Result<Vec<(PathBuf, u64)>, PackageError> {
-    let step = terminal::step(format!(
-        "Making installers ({bundles}); a release build takes minutes"
-    ));
-    // The bundler builds the UI itself (`build.beforeBuildCommand`), and passes the features a release needs.
+    build_ui(workspace)?;
+    build_app(workspace)?;
+
+    let step = terminal::step(format!("Making installers ({bundles})"));
     let tauri = workspace
         .ui()
         .join("node_modules")
         .join("@tauri-apps")
         .join("cli")
         .join("tauri.js");
+    // Only the bundler: Tauri's own build would compile every crate of the workspace, and the features that other programs
+    // ask for would be in the app.
     workspace
         .program("node")
         .arg(tauri)
-        .args(["build", "--bundles", bundles])
+        .args(["bundle", "--bundles", bundles])
         .run()
         .map_err(PackageError::Bundler)?;
     step.done();
@@ -88,6 +93,27 @@ pub(crate) fn make_installers(
     } else {
         Ok(installers)
     }
+}
+
+/// Builds the app as it ships; answers where it is.
+pub(crate) fn build_app(workspace: &Workspace) -> Result<PathBuf, BuildError> {
+    let step = terminal::step("Building the app in release mode (the first time takes minutes)");
+    workspace
+        .cargo()
+        .args([
+            "build",
+            "--release",
+            "--locked",
+            "--package",
+            "sotto",
+            "--bin",
+            "sotto",
+        ])
+        .args(["--features", "custom-protocol"])
+        .run()
+        .map_err(BuildError::Rust)?;
+    step.done();
+    Ok(workspace.built("release", "sotto"))
 }
 
 /// The finished installers of one kind.

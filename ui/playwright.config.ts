@@ -14,10 +14,13 @@ const chromium = [
 export default defineConfig({
   testDir: 'stories',
   outputDir: '../target/ui-stories',
-  reporter: [['list']],
+  // `cargo xtask test` reads there which stories failed.
+  reporter: [['list'], ['junit', { outputFile: '../target/ui-stories.xml' }]],
   fullyParallel: true,
   workers: 2,
-  timeout: 30_000,
+  // Generous: the machine may be busy with a build. What never comes still fails.
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
   use: {
     baseURL: 'https://sotto.test',
     locale: 'en-GB',

@@ -8,7 +8,7 @@ use sotto_engine::checkpoint::{Checkpoint, Checkpoints};
 use tokio::sync::watch;
 
 /// How long somebody is held before the story is taken to have forgotten them.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Holds whoever reaches a chosen [`Checkpoint`] until the story lets them go on.
 pub struct Gate {

@@ -30,4 +30,4 @@ pub use world::{World, introduce};
 
 /// How long a story waits for something that must happen. Long, because the machine may be busy; never reached when all
 /// is well.
-pub const TIMEOUT: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_secs(120);

@@ -18,7 +18,7 @@ use crate::process_table::{self, ProcessId};
 use crate::workspace::Workspace;
 
 /// How long the driver may take until it answers.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a window cannot be driven.
 #[derive(Debug, thiserror::Error)]

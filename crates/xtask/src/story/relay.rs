@@ -7,7 +7,7 @@ use crate::process::{ProcessError, Program, Running};
 use crate::story::driver::{answers, free_port};
 
 /// How long the relay may take until it answers.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why there is no relay.
 #[derive(Debug, thiserror::Error)]

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::process::{ProcessError, Program, Running};
 
 /// How long the bus and the keyring may take until they answer.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Opens the keyring. It guards nothing but the keys of people who exist for some minutes.
 const PASSWORD: &str = "a passphrase for a demonstration";

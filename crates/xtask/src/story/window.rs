@@ -19,7 +19,7 @@ use crate::story::driver::{Driver, DriverError};
 pub(crate) use self::conversation::Delivery;
 
 /// How long anything may take until it is seen. Generous: the machine may be busy with a build.
-const PATIENCE: Duration = Duration::from_secs(45);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// How often we look.
 const GLANCE: Duration = Duration::from_millis(60);
 

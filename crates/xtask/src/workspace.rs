@@ -113,6 +113,15 @@ impl Workspace {
         self.program("cargo")
     }
 
+    /// `cargo <command>` on all packages, with the features that the app ships with: the one selection of everything that is
+    /// built to be checked or tried. Another selection gives the dependencies that it shares with this one other features,
+    /// and compiles them once more.
+    pub(crate) fn cargo_on_everything(&self, command: &[&str]) -> Program {
+        self.cargo()
+            .args(command)
+            .args(["--locked", "--workspace", "--features", "custom-protocol"])
+    }
+
     /// `npm` in the UI's package, asking and announcing nothing.
     pub(crate) fn npm(&self) -> Program {
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };

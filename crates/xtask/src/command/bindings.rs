@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::process::ProcessError;
+use crate::process::{ProcessError, Program};
 use crate::terminal;
 use crate::workspace::Workspace;
 
@@ -29,7 +29,7 @@ pub(crate) enum BindingsError {
 
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), BindingsError> {
     if arguments.check {
-        check(workspace)
+        check(workspace, alone)
     } else {
         write(workspace)
     }
@@ -38,7 +38,7 @@ pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), Bi
 /// Writes the bindings anew, and removes those of types that are gone.
 fn write(workspace: &Workspace) -> Result<(), BindingsError> {
     let step = terminal::step("Writing the bindings");
-    let generated = generate(workspace)?;
+    let generated = generate(workspace, alone)?;
     let committed = committed_folder(workspace);
     for name in read(&committed)?
         .keys()
@@ -66,9 +66,24 @@ fn write(workspace: &Workspace) -> Result<(), BindingsError> {
     Ok(())
 }
 
+/// The tests by which ts-rs writes the bindings, built as quickly as they can be by themselves.
+fn alone(workspace: &Workspace) -> Program {
+    workspace
+        .cargo()
+        .args(["test", "--quiet", "--locked", "--package", "sotto-api", "--lib"])
+        .arg("export_bindings")
+}
+
+/// The same tests, as they are built among all others.
+pub(super) fn among_everything(workspace: &Workspace) -> Program {
+    workspace
+        .cargo_on_everything(&["nextest", "run"])
+        .args(["-E", "package(sotto-api) & test(export_bindings)"])
+}
+
 /// Compares the committed bindings with what `crates/api` says now.
-pub(super) fn check(workspace: &Workspace) -> Result<(), BindingsError> {
-    let generated = generate(workspace)?;
+pub(super) fn check(workspace: &Workspace, tests: fn(&Workspace) -> Program) -> Result<(), BindingsError> {
+    let generated = generate(workspace, tests)?;
     let committed = read(&committed_folder(workspace))?;
     let names = generated.keys().chain(committed.keys());
     let mut stale: Vec<_> = names
@@ -89,7 +104,10 @@ fn committed_folder(workspace: &Workspace) -> PathBuf {
 }
 
 /// Has ts-rs write every binding into a folder of its own, and reads them.
-fn generate(workspace: &Workspace) -> Result<BTreeMap<String, Vec<u8>>, BindingsError> {
+fn generate(
+    workspace: &Workspace,
+    tests: fn(&Workspace) -> Program,
+) -> Result<BTreeMap<String, Vec<u8>>, BindingsError> {
     let folder = workspace.results("bindings");
     let folder_error = |source| BindingsError::Folder {
         path: folder.clone(),
@@ -99,18 +117,7 @@ fn generate(workspace: &Workspace) -> Result<BTreeMap<String, Vec<u8>>, Bindings
         fs::remove_dir_all(&folder).map_err(folder_error)?;
     }
     fs::create_dir_all(&folder).map_err(folder_error)?;
-    workspace
-        .cargo()
-        .args([
-            "test",
-            "--quiet",
-            "--package",
-            "sotto-api",
-            "--lib",
-            "export_bindings",
-        ])
-        .env("TS_RS_EXPORT_DIR", &folder)
-        .run()?;
+    tests(workspace).env("TS_RS_EXPORT_DIR", &folder).run()?;
     read(&folder)
 }
 

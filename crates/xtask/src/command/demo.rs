@@ -12,14 +12,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::command::run::{BuildError, Profile, build_programs, build_ui};
+use crate::command::run::{BuildError, Programs, build_programs, build_ui};
 use crate::interrupt;
 use crate::process::{ProcessError, Program, Running};
 use crate::setup::{self, Purpose, SetupError, has_display};
 use crate::story::cast::{ALICE, BOB, Person};
 use crate::story::plot::{self, PlotError};
 use crate::story::relay::{Relay, RelayError};
-use crate::story::stage::Programs;
 use crate::terminal;
 use crate::workspace::Workspace;
 
@@ -73,11 +72,7 @@ pub(super) fn headless(workspace: &Workspace) -> Result<(), DemoError> {
     }
     setup::make_ready(workspace, Purpose::Story)?;
     build_ui(workspace)?;
-    let app = build_programs(workspace, Profile::Dev, &["--bins"])?;
-    let programs = Programs {
-        app,
-        relay: workspace.built(Profile::Dev.folder(), "sotto-relay"),
-    };
+    let programs = build_programs(workspace)?;
     runtime()?.block_on(async {
         // Dropping the story ends everything that it started.
         tokio::select! {
@@ -91,12 +86,11 @@ pub(super) fn headless(workspace: &Workspace) -> Result<(), DemoError> {
 fn with_windows(workspace: &Workspace) -> Result<(), DemoError> {
     setup::make_ready(workspace, Purpose::App)?;
     build_ui(workspace)?;
-    let targets = ["--package", "sotto-testkit", "--bins", "--example", "introduce"];
-    let app = build_programs(workspace, Profile::Dev, &targets)?;
-    let debug = workspace.target().join(Profile::Dev.folder());
-    let introduce = debug
-        .join("examples")
-        .join(format!("introduce{}", std::env::consts::EXE_SUFFIX));
+    let Programs {
+        app,
+        relay,
+        introduce,
+    } = build_programs(workspace)?;
 
     let logs = workspace.results("demo").join("logs");
     std::fs::create_dir_all(&logs).map_err(DemoError::Folder)?;
@@ -105,7 +99,6 @@ fn with_windows(workspace: &Workspace) -> Result<(), DemoError> {
         .tempdir()
         .map_err(DemoError::Folder)?;
     let data = folder.path().join("data");
-    let relay = workspace.built(Profile::Dev.folder(), "sotto-relay");
     let relay = Relay::start_quietly(&relay, &folder.path().join("relay"), &logs.join("relay.log"))?;
 
     let step = terminal::step("Introducing Alice and Bob");

@@ -4,7 +4,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::process::{ProcessError, Running};
+use crate::command::run::PROGRAMS;
+use crate::process::{ProcessError, Program, Running};
 use crate::setup::{self, Purpose, SetupError};
 use crate::terminal;
 use crate::workspace::Workspace;
@@ -12,7 +13,7 @@ use crate::workspace::Workspace;
 /// Where `tauri.conf.json` says that the development server listens (`build.devUrl`).
 const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 5173);
 /// How long the development server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -34,7 +35,9 @@ pub(crate) enum DevError {
     ServerSilent,
     #[error("the log folder could not be made")]
     Logs(#[source] std::io::Error),
-    #[error("the app could not be built, or ended badly")]
+    #[error("the app could not be built")]
+    Build(#[source] ProcessError),
+    #[error("the app ended badly")]
     App(#[source] ProcessError),
 }
 
@@ -44,9 +47,16 @@ pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), De
     terminal::remark(format!(
         "The UI is served at http://{SERVER}; edit ui/src and watch the window"
     ));
+    let step = terminal::step("Building the app (the first time takes minutes)");
+    // As `run` builds it, but with the page of the development server.
     workspace
         .cargo()
-        .args(["run", "--package", "sotto", "--bin", "sotto", "--"])
+        .args(["build", "--locked", "--workspace"])
+        .args(PROGRAMS)
+        .run()
+        .map_err(DevError::Build)?;
+    step.done();
+    Program::new(workspace.built("debug", "sotto"))
         .args(&arguments.arguments)
         .run()
         .map_err(DevError::App)

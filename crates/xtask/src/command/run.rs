@@ -34,27 +34,10 @@ pub(crate) enum BuildError {
     Rust(#[source] ProcessError),
 }
 
-/// How thoroughly to compile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Profile {
-    Dev,
-    Release,
-}
-
-impl Profile {
-    /// The folder below cargo's target folder.
-    pub(crate) fn folder(self) -> &'static str {
-        match self {
-            Self::Dev => "debug",
-            Self::Release => "release",
-        }
-    }
-}
-
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), RunError> {
     setup::make_ready(workspace, Purpose::App)?;
     build_ui(workspace)?;
-    let app = build_programs(workspace, Profile::Dev, &["--bin", "sotto"])?;
+    let app = build_programs(workspace)?.app;
     terminal::remark("Starting Sotto");
     Program::new(app)
         .args(&arguments.arguments)
@@ -74,23 +57,38 @@ pub(crate) fn build_ui(workspace: &Workspace) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// Builds what `targets` names, in one call, with the bundled UI; answers where the app is.
-pub(crate) fn build_programs(
-    workspace: &Workspace,
-    profile: Profile,
-    targets: &[&str],
-) -> Result<PathBuf, BuildError> {
-    let step = terminal::step("Building the Rust programs (the first time takes minutes)");
-    let mut cargo = workspace
-        .cargo()
-        .args(["build", "--locked", "--features", "sotto/custom-protocol"]);
-    cargo = cargo
-        .args(["--package", "sotto", "--package", "sotto-relay"])
-        .args(targets);
-    if profile == Profile::Release {
-        cargo = cargo.arg("--release");
+/// Builds the page if it was never built: the app cannot be compiled without one.
+pub(crate) fn have_ui(workspace: &Workspace) -> Result<(), BuildError> {
+    if workspace.ui().join("dist").join("index.html").is_file() {
+        Ok(())
+    } else {
+        build_ui(workspace)
     }
-    cargo.run().map_err(BuildError::Rust)?;
+}
+
+/// What a person, the demo and the window story start.
+pub(crate) struct Programs {
+    pub(crate) app: PathBuf,
+    pub(crate) relay: PathBuf,
+    pub(crate) introduce: PathBuf,
+}
+
+/// The programs, for cargo. Naming an example has cargo take the features that tests ask for, too; so all that is built
+/// here is found built when the tests are, and the other way round.
+pub(super) const PROGRAMS: [&str; 6] = ["--bin", "sotto", "--bin", "sotto-relay", "--example", "introduce"];
+
+/// Builds the programs, with the bundled UI.
+pub(crate) fn build_programs(workspace: &Workspace) -> Result<Programs, BuildError> {
+    let step = terminal::step("Building the Rust programs (the first time takes minutes)");
+    workspace
+        .cargo_on_everything(&["build"])
+        .args(PROGRAMS)
+        .run()
+        .map_err(BuildError::Rust)?;
     step.done();
-    Ok(workspace.built(profile.folder(), "sotto"))
+    Ok(Programs {
+        app: workspace.built("debug", "sotto"),
+        relay: workspace.built("debug", "sotto-relay"),
+        introduce: workspace.built("debug/examples", "introduce"),
+    })
 }

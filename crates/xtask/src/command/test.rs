@@ -1,16 +1,16 @@
 //! `cargo xtask test`: everything that must hold.
 //!
-//! The checks do not depend on each other: all of them run, and what failed is listed at the end. The last line is the
-//! plain `N passed, M failed` that counts them.
+//! The checks do not depend on each other: all of them run, and what failed is listed at the end, with the tests that
+//! failed. The last line is the plain `N passed, M failed` that counts the checks.
 
-use std::time::Instant;
+mod checks;
+mod report;
 
-use crate::command::bindings::{self, BindingsError};
-use crate::command::demo::{self, DemoError};
+use std::time::{Duration, Instant};
+
+use self::checks::{CHECKS, Check, CheckError, ONLY_ON_LINUX, WINDOW};
 use crate::interrupt;
-use crate::process::ProcessError;
 use crate::setup::{self, Purpose, SetupError};
-use crate::story::secret_service::{SecretService, SecretServiceError};
 use crate::terminal::{self, palette};
 use crate::workspace::Workspace;
 
@@ -50,94 +50,18 @@ pub(crate) enum TestError {
     Failed { failed: usize },
 }
 
-/// Why one check failed.
-#[derive(Debug, thiserror::Error)]
-enum CheckError {
-    #[error(transparent)]
-    Process(#[from] ProcessError),
-    #[error(transparent)]
-    Bindings(#[from] BindingsError),
-    #[error("the Secret Service for the keychain tests could not be started")]
-    SecretService(#[from] SecretServiceError),
-    #[error(transparent)]
-    Window(#[from] DemoError),
+/// How a check ended, and after how long.
+struct Outcome {
+    check: &'static Check,
+    took: Duration,
+    end: End,
 }
 
-/// One thing that must hold.
-struct Check {
-    name: &'static str,
-    says: &'static str,
-    run: fn(&Workspace) -> Result<(), CheckError>,
+enum End {
+    Passed,
+    Failed(CheckError),
+    Skipped,
 }
-
-const WINDOW: &str = "window";
-
-/// In the order in which they are run: the quick ones first, and the UI's build before what embeds it.
-const CHECKS: &[Check] = &[
-    Check {
-        name: "fmt",
-        says: "formatting",
-        run: formatting,
-    },
-    Check {
-        name: "ui-build",
-        says: "the UI builds",
-        run: |it| npm_script(it, "build"),
-    },
-    Check {
-        name: "ui-check",
-        says: "the UI's types",
-        run: |it| npm_script(it, "check"),
-    },
-    Check {
-        name: "ui-lint",
-        says: "the UI's lints",
-        run: |it| npm_script(it, "lint"),
-    },
-    Check {
-        name: "ui-unit",
-        says: "the UI's unit tests",
-        run: |it| npm_script(it, "test"),
-    },
-    Check {
-        name: "ui-browser",
-        says: "the UI's stories in a browser",
-        run: |it| npm_script(it, "stories"),
-    },
-    Check {
-        name: "clippy",
-        says: "Rust lints",
-        run: clippy,
-    },
-    Check {
-        name: "rust",
-        says: "Rust tests",
-        run: rust_tests,
-    },
-    Check {
-        name: "doc",
-        says: "Rust's documented examples",
-        run: documented_examples,
-    },
-    Check {
-        name: "bindings",
-        says: "the bindings are up to date",
-        run: |it| Ok(bindings::check(it)?),
-    },
-    Check {
-        name: "keychain",
-        says: "the keychain, with a real Secret Service",
-        run: keychain_tests,
-    },
-    Check {
-        name: WINDOW,
-        says: "the story with the real windows",
-        run: |it| Ok(demo::headless(it)?),
-    },
-];
-
-/// The checks that only Linux can run: they need Xvfb and a Secret Service.
-const ONLY_ON_LINUX: &[&str] = &["keychain", WINDOW];
 
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), TestError> {
     if arguments.list {
@@ -149,131 +73,74 @@ pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), Te
 
     setup::make_ready(workspace, Purpose::Test)?;
 
-    let began = Instant::now();
-    let mut failures = Vec::new();
-    let mut passed = 0_usize;
-    let mut skipped = 0_usize;
+    let mut outcomes = Vec::new();
     for check in CHECKS.iter().filter(|check| arguments.include(check)) {
-        if !cfg!(target_os = "linux") && ONLY_ON_LINUX.contains(&check.name) {
-            terminal::warning(format!("skipped on this system: {}", check.says));
-            skipped += 1;
-            continue;
+        let began = Instant::now();
+        let end = carry_out(workspace, check);
+        if matches!(end, End::Failed(_)) && interrupt::happened() {
+            return Err(TestError::Interrupted);
         }
-        let step = terminal::step(format!("{} ({})", check.says, check.name));
-        match (check.run)(workspace) {
-            Ok(()) => {
-                passed += 1;
-                step.done();
-            }
-            Err(error) => {
-                if interrupt::happened() {
-                    return Err(TestError::Interrupted);
-                }
-                terminal::failure(&error);
-                failures.push((check, error));
-            }
-        }
+        outcomes.push(Outcome {
+            check,
+            took: began.elapsed(),
+            end,
+        });
     }
+    summarise(&outcomes)
+}
 
-    summarise(began, &failures, passed, skipped);
-    match failures.len() {
-        0 => Ok(()),
-        failed => Err(TestError::Failed { failed }),
+fn carry_out(workspace: &Workspace, check: &Check) -> End {
+    if !cfg!(target_os = "linux") && ONLY_ON_LINUX.contains(&check.name) {
+        terminal::warning(format!("skipped on this system: {}", check.says));
+        return End::Skipped;
+    }
+    let step = terminal::step(format!("{} ({})", check.says, check.name));
+    match (check.run)(workspace) {
+        Ok(()) => {
+            step.done();
+            End::Passed
+        }
+        Err(error) => {
+            terminal::failure(&error);
+            End::Failed(error)
+        }
     }
 }
 
-fn summarise(began: Instant, failures: &[(&Check, CheckError)], passed: usize, skipped: usize) {
+/// Prints one line for each check, and below a failed one the tests that failed.
+fn summarise(outcomes: &[Outcome]) -> Result<(), TestError> {
     let colour = palette();
+    let (mut passed, mut failed, mut skipped) = (0_usize, 0_usize, 0_usize);
     println!();
-    println!(
-        "{}{}{}",
-        colour.dim,
-        terminal::duration(began.elapsed()),
-        colour.plain
-    );
-    for (check, error) in failures {
+    for Outcome { check, took, end } in outcomes {
+        let (sign, hue) = match end {
+            End::Passed => ("✓", colour.green),
+            End::Failed(_) => ("✗", colour.red),
+            End::Skipped => ("-", colour.yellow),
+        };
+        let took = terminal::duration(*took);
+        let name = check.name;
         println!(
-            "{}✗ {} ({}): {error}{}",
-            colour.red, check.says, check.name, colour.plain
+            "{hue}{sign}{} {name:12} {}{took:>12}{}",
+            colour.plain, colour.dim, colour.plain
         );
+        match end {
+            End::Passed => passed += 1,
+            End::Skipped => skipped += 1,
+            End::Failed(error) => {
+                failed += 1;
+                for line in error.to_string().lines() {
+                    println!("{}    {line}{}", colour.red, colour.plain);
+                }
+            }
+        }
     }
-    let failed = failures.len();
     match skipped {
         0 => println!("{passed} passed, {failed} failed"),
         _ => println!("{passed} passed, {failed} failed, {skipped} skipped"),
     }
-}
-
-fn formatting(workspace: &Workspace) -> Result<(), CheckError> {
-    Ok(workspace.cargo().args(["fmt", "--all", "--check"]).run()?)
-}
-
-fn clippy(workspace: &Workspace) -> Result<(), CheckError> {
-    let arguments = [
-        "clippy",
-        "--locked",
-        "--workspace",
-        "--all-targets",
-        "--features",
-        "custom-protocol",
-    ];
-    Ok(workspace
-        .cargo()
-        .args(arguments)
-        .args(["--", "--deny", "warnings"])
-        .run()?)
-}
-
-fn rust_tests(workspace: &Workspace) -> Result<(), CheckError> {
-    let arguments = [
-        "nextest",
-        "run",
-        "--locked",
-        "--workspace",
-        "--features",
-        "custom-protocol",
-    ];
-    Ok(workspace.cargo().args(arguments).arg("--no-fail-fast").run()?)
-}
-
-fn documented_examples(workspace: &Workspace) -> Result<(), CheckError> {
-    let arguments = [
-        "test",
-        "--locked",
-        "--workspace",
-        "--features",
-        "custom-protocol",
-        "--doc",
-    ];
-    Ok(workspace.cargo().args(arguments).run()?)
-}
-
-/// The tests that talk to the operating system's keychain, against a GNOME Keyring of their own: unlocked, then locked.
-fn keychain_tests(workspace: &Workspace) -> Result<(), CheckError> {
-    let service = SecretService::start(&workspace.results("keychain"))?;
-    let tests = |which: &str| {
-        let arguments = [
-            "nextest",
-            "run",
-            "--locked",
-            "--package",
-            "sotto-engine",
-            "-E",
-            which,
-        ];
-        workspace
-            .cargo()
-            .args(arguments)
-            .envs(service.environment())
-            .env("SOTTO_TEST_KEYCHAIN", "1")
-    };
-    tests("test(keychain)").run()?;
-    service.lock()?;
-    Ok(tests("test(a_locked_keychain)")
-        .env("SOTTO_TEST_KEYCHAIN_LOCKED", "1")
-        .run()?)
-}
-
-fn npm_script(workspace: &Workspace, script: &str) -> Result<(), CheckError> {
-    Ok(workspace.npm().args(["run", "--silent", script]).run()?)
+    match failed {
+        0 => Ok(()),
+        failed => Err(TestError::Failed { failed }),
+    }
 }

@@ -5,10 +5,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::command::run::Programs;
 use crate::story::cast::{ALICE, BOB, CONVERSATION, MEANWHILE, Person, Speaker, everything_said};
 use crate::story::evidence::EvidenceError;
 use crate::story::inspection::Inspection;
-use crate::story::stage::{Programs, Stage, StageError};
+use crate::story::stage::{Stage, StageError};
 use crate::story::transcript::Transcript;
 use crate::story::window::{Delivery, Window, WindowError};
 use crate::terminal;

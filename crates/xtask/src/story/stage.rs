@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::command::run::Programs;
 use crate::story::cast::{ALICE, BOB, Person};
 use crate::story::display::{Display, DisplayError};
 use crate::story::driver::{Driver, DriverError};
@@ -28,12 +29,6 @@ pub(crate) enum StageError {
     Display(#[from] DisplayError),
     #[error(transparent)]
     Driver(#[from] DriverError),
-}
-
-/// The programs that the story is told with.
-pub(crate) struct Programs {
-    pub(crate) app: PathBuf,
-    pub(crate) relay: PathBuf,
 }
 
 /// The stage. Fields are ended in this order: what is shown, before what shows it, before what it stands on.

@@ -133,6 +133,8 @@ fn alice_and_bob_go_through_every_operation() {
     parties_and_identities(&mut party);
     prekeys_and_sessions(&mut party);
     safety_numbers(&mut party);
+    certificates_and_seals(&mut party);
+    groups(&mut party);
 
     let answers = party.does(
         "batch",
@@ -409,6 +411,106 @@ fn safety_numbers(party: &mut Party) {
     assert_eq!(party.refuses("fingerprint_compare", rubbish), "malformed");
 }
 
+/// Alice's certificate for a key, and the trust root behind it.
+fn certificate(party: &mut Party, identity: &Value) -> (Value, Value) {
+    let [root, server] = [(); 2].map(|()| party.does("keygen", json!({})));
+    let of_server = party.does(
+        "server_certificate",
+        json!({"trust_private": root["private"], "key_id": 1, "server_public": server["public"]}),
+    );
+    let of_sender = party.does(
+        "sender_certificate",
+        json!({
+            "uuid": ALICE, "device": 1, "identity_public": identity, "expires": 2_000,
+            "server_certificate": of_server["certificate"], "server_private": server["private"],
+        }),
+    );
+    (of_sender["certificate"].clone(), root["public"].clone())
+}
+
+fn certificates_and_seals(party: &mut Party) {
+    let alice = party.does("new_party", json!({"party": "alice", "name": ALICE}));
+    party.does("new_party", json!({"party": "bob", "name": BOB}));
+    let (certificate, root) = certificate(party, &alice["identity"]);
+    for (time, valid) in [(2_000, true), (2_001, false)] {
+        let request = json!({"certificate": certificate, "trust_root": root, "time": time});
+        assert_eq!(party.does("validate_certificate", request)["valid"], valid);
+    }
+    let request = json!({"certificate": "0a", "trust_root": root, "time": 0});
+    assert_eq!(party.refuses("validate_certificate", request), "malformed");
+
+    let hello = json!({
+        "party": "alice", "peer": at(BOB), "text": "guess who", "sender_certificate": certificate,
+        "content_hint": 1, "group_id": "0102",
+    });
+    assert_eq!(party.refuses("sealed_encrypt", hello.clone()), "no_session");
+    party.introduces_alice_to_bob();
+    let sealed = party.does("sealed_encrypt", hello)["message"].take();
+    let expired = json!({"party": "bob", "message": sealed, "trust_root": root, "timestamp": 2_001});
+    assert_eq!(party.refuses("sealed_decrypt", expired), "invalid_message");
+    let in_time = json!({"party": "bob", "message": sealed, "trust_root": root, "timestamp": 2_000});
+    let opened = party.does("sealed_decrypt", in_time.clone());
+    assert_eq!(text(&opened["plaintext"]), "guess who");
+    assert_eq!(
+        (&opened["sender_uuid"], &opened["device"]),
+        (&json!(ALICE), &json!(1))
+    );
+    assert_eq!(party.refuses("sealed_decrypt", in_time), "duplicate");
+    let to_herself = json!({"party": "alice", "message": sealed, "trust_root": root, "timestamp": 0});
+    assert_eq!(party.refuses("sealed_decrypt", to_herself), "invalid_message");
+}
+
+fn groups(party: &mut Party) {
+    let alice = party.does("new_party", json!({"party": "alice", "name": ALICE}));
+    party.does("new_party", json!({"party": "bob", "name": BOB}));
+    let group = "d1d1d1d1-7000-11eb-b32a-33b8a8a487a6";
+    let write = json!({"party": "alice", "distribution_id": group, "text": "hello, all"});
+    assert_eq!(party.refuses("group_encrypt", write.clone()), "no_session");
+    let create = json!({"party": "alice", "distribution_id": group});
+    let distribution = party.does("group_create", create.clone());
+    assert_eq!(
+        distribution,
+        party.does("group_create", create.clone()),
+        "the same key until it moves on"
+    );
+
+    let message = party.does("group_encrypt", write.clone());
+    assert_eq!(message["type"], 7);
+    assert_ne!(distribution, party.does("group_create", create));
+    let read = json!({"party": "bob", "peer": at(ALICE), "message": message["message"]});
+    assert_eq!(party.refuses("group_decrypt", read.clone()), "no_session");
+    let told = json!({"party": "bob", "peer": at(ALICE), "message": distribution["message"]});
+    party.does("group_process", told);
+    assert_eq!(
+        text(&party.does("group_decrypt", read.clone())["plaintext"]),
+        "hello, all"
+    );
+    assert_eq!(party.refuses("group_decrypt", read), "duplicate");
+
+    // And sealed: Bob learns from the seal alone whose sender key it is.
+    let (certificate, root) = certificate(party, &alice["identity"]);
+    let mut sealed = write;
+    sealed["recipients"] = json!([at(BOB)]);
+    sealed["sender_certificate"] = certificate;
+    assert_eq!(
+        party.refuses("sealed_multi_encrypt", sealed.clone()),
+        "no_session"
+    );
+    party.introduces_alice_to_bob();
+    let sent = party.does("sealed_multi_encrypt", sealed);
+    let received = party.does("sealed_multi_single", sent.clone());
+    assert_ne!(sent, received);
+    let open = json!({"party": "bob", "message": received["message"], "trust_root": root, "timestamp": 0});
+    assert_eq!(
+        text(&party.does("sealed_decrypt", open)["plaintext"]),
+        "hello, all"
+    );
+    assert_eq!(
+        party.refuses("sealed_multi_single", json!({"message": "23"})),
+        "malformed"
+    );
+}
+
 #[test]
 fn rubbish_is_answered_with_an_error_and_the_program_goes_on() {
     let mut party = Party::start(&[]);
@@ -456,6 +558,12 @@ fn rubbish_is_answered_with_an_error_and_the_program_goes_on() {
         br#"{"op": "decrypt", "party": "alice", "peer": {"name": "b", "device": 1}, "type": 9, "message": "00"}"#,
         br#"{"op": "decrypt", "party": "alice", "peer": {"name": "b", "device": 1}, "type": 300, "message": "00"}"#,
         br#"{"op": "fingerprint", "iterations": 1, "local_id": "", "local_key": "", "remote_id": "", "remote_key": ""}"#,
+        br#"{"op": "group_create", "party": "alice", "distribution_id": "friends"}"#,
+        br#"{"op": "group_process", "party": "alice", "peer": {"name": "b", "device": 1}, "message": ""}"#,
+        br#"{"op": "sealed_decrypt", "party": "alice", "message": "", "trust_root": "", "timestamp": 0}"#,
+        br#"{"op": "sealed_multi_single", "message": ""}"#,
+        br#"{"op": "sealed_multi_encrypt", "party": "alice", "recipients": {}}"#,
+        br#"{"op": "validate_certificate", "certificate": "", "trust_root": "", "time": -1}"#,
         br#"{"op": "batch"}"#,
         br#"{"op": "batch", "requests": {}}"#,
         deep.as_bytes(),

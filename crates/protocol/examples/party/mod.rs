@@ -2,7 +2,9 @@
 //! named like parts of the protocol carry it out on the `cast`.
 
 mod cast;
+mod certificates;
 mod fingerprints;
+mod groups;
 mod hex;
 mod keys;
 mod lines;
@@ -10,6 +12,7 @@ mod members;
 mod operations;
 mod prekeys;
 mod refusal;
+mod sealed;
 mod sessions;
 
 pub(crate) use cast::Cast;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::cast::Cast;
 use super::refusal::Refusal;
-use super::{fingerprints, keys, lines, members, prekeys, sessions};
+use super::{certificates, fingerprints, groups, keys, lines, members, prekeys, sealed, sessions};
 
 /// Carries out a request, whose `op` and `id` have been taken off.
 type Operation = fn(&mut Cast, Value) -> Result<Value, Refusal>;
@@ -35,6 +35,17 @@ const OPERATIONS: &[(&str, Operation)] = &[
     ("delete_session", sessions::delete),
     ("fingerprint", fingerprints::fingerprint),
     ("fingerprint_compare", fingerprints::compare),
+    ("server_certificate", certificates::server_certificate),
+    ("sender_certificate", certificates::sender_certificate),
+    ("validate_certificate", certificates::validate),
+    ("sealed_encrypt", sealed::encrypt),
+    ("sealed_decrypt", sealed::decrypt),
+    ("sealed_multi_encrypt", sealed::encrypt_for_many),
+    ("sealed_multi_single", sealed::single),
+    ("group_create", groups::create),
+    ("group_process", groups::process),
+    ("group_encrypt", groups::encrypt),
+    ("group_decrypt", groups::decrypt),
     ("batch", batch),
     ("quit", quit),
 ];

@@ -76,6 +76,8 @@ macro_rules! class_of {
     )+};
 }
 
+pub(super) use class_of;
+
 class_of! {
     KeyError => Malformed,
     MalformedMessage => Malformed,

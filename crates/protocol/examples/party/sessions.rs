@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sotto_protocol::address::ProtocolAddress;
 use sotto_protocol::memory::{MemoryPeer, MemorySkippedKeys};
 use sotto_protocol::message::CiphertextMessage;
 use sotto_protocol::session::SessionRecord;
 
-use super::cast::{Cast, Peer, time};
+use super::cast::{Cast, Member, Peer, Randomness, time};
 use super::hex::{Hex, hex};
 use super::operations::arguments;
 use super::prekeys::Bundle;
@@ -91,16 +92,29 @@ pub(super) fn decrypt(cast: &mut Cast, request: Value) -> Result<Value, Refusal>
         return Err(Refusal::bad_request("`type` is 2 or 3"));
     }
     let message = CiphertextMessage::from_bytes(request.r#type, &request.message.0)?;
-    let decrypted = member.with_session(&remote, |session, peer| match &message {
-        CiphertextMessage::Signal(message) => session
-            .decrypt(message, &peer.skipped, rng)
-            .map_err(Refusal::from),
-        CiphertextMessage::PreKeySignal(message) => session
-            .decrypt_prekey(message, &peer.skipped, &member.store.prekeys, rng)
-            .map_err(Refusal::from),
-    })?;
-    member.store.apply(&remote, &decrypted.changes);
-    Ok(json!({ "plaintext": hex(&decrypted.plaintext) }))
+    let plaintext = member.decrypt_in_session(&remote, &message, rng)?;
+    Ok(json!({ "plaintext": hex(plaintext) }))
+}
+
+impl Member {
+    /// Decrypts a pairwise message from a peer.
+    pub(super) fn decrypt_in_session(
+        &mut self,
+        remote: &ProtocolAddress,
+        message: &CiphertextMessage,
+        rng: &mut Randomness,
+    ) -> Result<Vec<u8>, Refusal> {
+        let decrypted = self.with_session(remote, |session, peer| match message {
+            CiphertextMessage::Signal(message) => session
+                .decrypt(message, &peer.skipped, rng)
+                .map_err(Refusal::from),
+            CiphertextMessage::PreKeySignal(message) => session
+                .decrypt_prekey(message, &peer.skipped, &self.store.prekeys, rng)
+                .map_err(Refusal::from),
+        })?;
+        self.store.apply(remote, &decrypted.changes);
+        Ok(decrypted.plaintext.to_vec())
+    }
 }
 
 #[derive(Deserialize)]

@@ -36,6 +36,8 @@ mod pqxdh;
 pub mod prekey;
 pub mod ratchet;
 pub mod sealed_sender;
+#[cfg(test)]
+mod secrets;
 pub mod sender_keys;
 pub mod session;
 pub mod stored;

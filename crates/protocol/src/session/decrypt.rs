@@ -321,12 +321,8 @@ fn commit<S: SkippedKeys>(
     if let Located::Step { root_key, chain_key } = located {
         next.finish_step(root_key, chain_key, *message.ratchet_key(), rng)
             .map_err(|_| AttemptError::Failed)?;
-        let excess = next.receiving.len().saturating_sub(MAX_RECEIVING_CHAINS);
-        let dropped = next
-            .receiving
-            .drain(..excess)
-            .map(|chain| state.chain_id(chain.ratchet_key));
-        changes.chains_dropped = dropped.collect();
+        let dropped = state.receiving.iter().take(state.excess_chains());
+        changes.chains_dropped = dropped.map(|chain| state.chain_id(chain.ratchet_key)).collect();
     }
     let id = state.chain_id(*message.ratchet_key());
     let Some(chain) = next
@@ -358,11 +354,15 @@ fn commit<S: SkippedKeys>(
             }
             chain.chain_key = chain_key;
             chain.held = u16::try_from(held - excess).unwrap_or(MAX_SKIPPED_KEYS);
+            // Copied, for seeds that are moved out of a list are not wiped in it.
             changes.added = skipped
-                .into_iter()
+                .iter()
                 .map(|(counter, seed)| SkippedKey {
-                    id: SkippedKeyId { chain: id, counter },
-                    seed,
+                    id: SkippedKeyId {
+                        chain: id,
+                        counter: *counter,
+                    },
+                    seed: seed.clone(),
                 })
                 .collect();
         }
@@ -387,11 +387,21 @@ impl SessionState {
             ratchet,
             chain_key: sending,
         };
-        self.receiving.push(ReceivingChain {
+        // A list of its own, for one that grows or shifts leaves copies of its chain keys in memory.
+        let kept = self.receiving.iter().skip(self.excess_chains());
+        let mut receiving = Vec::with_capacity(MAX_RECEIVING_CHAINS);
+        receiving.extend(kept.cloned());
+        receiving.push(ReceivingChain {
             ratchet_key,
             chain_key,
             held: 0,
         });
+        self.receiving = receiving;
         Ok(())
+    }
+
+    /// How many chains, the oldest, have to go before there is room for another.
+    const fn excess_chains(&self) -> usize {
+        (self.receiving.len() + 1).saturating_sub(MAX_RECEIVING_CHAINS)
     }
 }

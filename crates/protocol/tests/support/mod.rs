@@ -19,7 +19,7 @@ use sotto_protocol::prekey::{
     SignedPreKey, SignedPreKeyId, Timestamp,
 };
 use sotto_protocol::session::{
-    DecryptError, EncryptError, LocalParty, PreKeyDecryptError, ProcessBundleError, Session,
+    DecryptError, Decrypted, EncryptError, LocalParty, PreKeyDecryptError, ProcessBundleError, Session,
 };
 use sotto_protocol::trust::TrustOnFirstUse;
 
@@ -135,7 +135,18 @@ impl Person {
     }
 
     pub(crate) fn reads(&mut self, from: &Self, message: &CiphertextMessage) -> Result<Vec<u8>, Failure> {
-        let decrypted = self.session(from, |session, rng, _, store| {
+        let decrypted = self.decrypts(from, message)?;
+        self.store.apply(&from.local.address, &decrypted.changes);
+        Ok(decrypted.plaintext.to_vec())
+    }
+
+    /// Reads without storing anything.
+    pub(crate) fn decrypts(
+        &mut self,
+        from: &Self,
+        message: &CiphertextMessage,
+    ) -> Result<Decrypted, Failure> {
+        self.session(from, |session, rng, _, store| {
             let nothing = MemoryPeer::default();
             let peer = store.peers.get(session.remote).unwrap_or(&nothing);
             match message {
@@ -146,9 +157,7 @@ impl Person {
                     .decrypt_prekey(message, &peer.skipped, &store.prekeys, rng)
                     .map_err(Failure::PreKey),
             }
-        })?;
-        self.store.apply(&from.local.address, &decrypted.changes);
-        Ok(decrypted.plaintext.to_vec())
+        })
     }
 
     fn session<R>(

@@ -1,0 +1,78 @@
+//! Which types hold secrets, and what they must not do: checked when the tests are compiled.
+//!
+//! That memory really is wiped is looked at in `tests/zeroized.rs`. No type of this crate can be serialized by
+//! accident: it does not depend on serde.
+
+use std::fmt::{Debug, Display};
+
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use crate::curve::{Agreement, IdentityKeyPair, KeyPair, PrivateKey};
+use crate::kem;
+use crate::memory::{MemoryPeer, MemoryPreKeys, MemorySkippedKeys, MemoryStore};
+use crate::prekey::{KyberPreKey, OneTimePreKey, SignedPreKey};
+use crate::ratchet::{AuthenticationKey, ChainKey, MessageKeys, MessageSeed, PostQuantumKey, RootKey};
+use crate::session::{
+    Decrypted, Encrypted, LocalParty, SessionChanges, SessionRecord, SessionState, SkippedKey, StateRow,
+};
+
+/// A secret itself: wiped when dropped, cannot be printed, and cannot be compared but in constant time.
+macro_rules! secret {
+    ($($type:ty),* $(,)?) => {$(
+        assert_impl_all!($type: ZeroizeOnDrop);
+        assert_not_impl_any!($type: Copy, Debug, Display, PartialEq, PartialOrd, std::hash::Hash, AsRef<[u8]>);
+    )*};
+}
+
+/// Made of secrets and other things: each secret in it is wiped, and it cannot be printed either.
+macro_rules! holds_secrets {
+    ($($type:ty),* $(,)?) => {$(
+        const _: () = assert!(std::mem::needs_drop::<$type>());
+        assert_not_impl_any!($type: Copy, Debug, Display, PartialEq, std::hash::Hash);
+    )*};
+}
+
+secret!(
+    PrivateKey,
+    Agreement,
+    kem::SecretKey,
+    kem::SharedSecret,
+    RootKey,
+    ChainKey,
+    MessageSeed,
+    MessageKeys,
+    AuthenticationKey,
+    PostQuantumKey,
+);
+
+holds_secrets!(
+    KeyPair,
+    IdentityKeyPair,
+    kem::KeyPair,
+    OneTimePreKey,
+    SignedPreKey,
+    KyberPreKey,
+    LocalParty,
+    SessionState,
+    SessionRecord,
+    StateRow,
+    SkippedKey,
+    SessionChanges,
+    Encrypted,
+    Decrypted,
+    MemoryPeer,
+    MemoryPreKeys,
+    MemorySkippedKeys,
+    MemoryStore,
+);
+
+/// The forms in which secrets leave are wiped too.
+const _: () = {
+    const fn wiped<T>(_: fn(&T) -> Zeroizing<Vec<u8>>) {}
+    wiped(SessionState::to_bytes);
+    wiped(OneTimePreKey::to_bytes);
+    wiped(SignedPreKey::to_bytes);
+    wiped(KyberPreKey::to_bytes);
+    wiped(kem::SecretKey::expose_bytes);
+};

@@ -28,6 +28,8 @@
 pub mod address;
 pub mod curve;
 pub mod fingerprint;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod kdf;
 pub mod kem;
 pub mod memory;

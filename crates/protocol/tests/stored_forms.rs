@@ -8,6 +8,7 @@
 mod support;
 
 use sotto_protocol::prekey::{KyberUse, OneTimePreKeyId, SignedPreKeyId};
+use support::group::group_of_three;
 use support::{Person, introduced};
 
 #[test]
@@ -33,6 +34,24 @@ fn the_elliptic_curve_prekeys() {
     let one_time = hex::encode(bob.store.prekeys.one_time[&OneTimePreKeyId(1)].to_bytes());
     let signed = hex::encode(bob.store.prekeys.signed[&SignedPreKeyId(1)].to_bytes());
     insta::assert_snapshot!(format!("one-time {one_time}\nsigned {signed}"));
+}
+
+#[test]
+fn a_sender_key_of_our_own_and_as_a_member_keeps_it() {
+    let [mut alice, mut bob, _] = group_of_three();
+    alice.writes_to_group(b"missing");
+    let message = alice.writes_to_group(b"hello, all");
+    bob.reads_in_group(&alice, &message).unwrap();
+    let mut stored = String::new();
+    for record in [
+        alice.sender_key_record_of(&Person::new(1)),
+        bob.sender_key_record_of(&alice),
+    ] {
+        for row in record.rows() {
+            stored += &format!("{} {}\n", row.rank, hex::encode(row.state.to_bytes()));
+        }
+    }
+    insta::assert_snapshot!(stored);
 }
 
 fn states(of: &Person, with: &Person) -> String {

@@ -6,6 +6,9 @@
     reason = "tests stop at the first surprise, and each file uses its own part"
 )]
 
+pub(crate) mod group;
+pub(crate) mod sealed;
+
 use std::convert::Infallible;
 
 use rand::SeedableRng;

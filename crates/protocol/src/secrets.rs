@@ -10,12 +10,21 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::curve::{Agreement, IdentityKeyPair, KeyPair, PrivateKey};
 use crate::kem;
-use crate::memory::{MemoryPeer, MemoryPreKeys, MemorySkippedKeys, MemoryStore};
+use crate::memory::{
+    MemoryDistribution, MemoryPeer, MemoryPreKeys, MemorySenderKeys, MemorySkippedKeys,
+    MemorySkippedSenderKeys, MemoryStore,
+};
 use crate::prekey::{KyberPreKey, OneTimePreKey, SignedPreKey};
 use crate::ratchet::{AuthenticationKey, ChainKey, MessageKeys, MessageSeed, PostQuantumKey, RootKey};
+use crate::sealed_sender::SealedSeed;
+use crate::sender_keys::{
+    DistributionMessage, GroupDecrypted, GroupEncrypted, SenderChainKey, SenderKeyChanges, SenderKeyCreated,
+    SenderKeyRecord, SenderKeyRow, SenderKeyState, SenderMessageKeys, SenderMessageSeed, SkippedSenderKey,
+};
 use crate::session::{
     Decrypted, Encrypted, LocalParty, SessionChanges, SessionRecord, SessionState, SkippedKey, StateRow,
 };
+use crate::xeddsa::SigningKey;
 
 /// A secret itself: wiped when dropped, cannot be printed, and cannot be compared but in constant time.
 macro_rules! secret {
@@ -44,6 +53,10 @@ secret!(
     MessageKeys,
     AuthenticationKey,
     PostQuantumKey,
+    SenderChainKey,
+    SenderMessageSeed,
+    SenderMessageKeys,
+    SealedSeed,
 );
 
 holds_secrets!(
@@ -65,12 +78,26 @@ holds_secrets!(
     MemoryPreKeys,
     MemorySkippedKeys,
     MemoryStore,
+    SigningKey,
+    DistributionMessage,
+    SenderKeyState,
+    SenderKeyRecord,
+    SenderKeyRow,
+    SkippedSenderKey,
+    SenderKeyChanges,
+    SenderKeyCreated,
+    GroupEncrypted,
+    GroupDecrypted,
+    MemoryDistribution,
+    MemorySenderKeys,
+    MemorySkippedSenderKeys,
 );
 
 /// The forms in which secrets leave are wiped too.
 const _: () = {
     const fn wiped<T>(_: fn(&T) -> Zeroizing<Vec<u8>>) {}
     wiped(SessionState::to_bytes);
+    wiped(SenderKeyState::to_bytes);
     wiped(OneTimePreKey::to_bytes);
     wiped(SignedPreKey::to_bytes);
     wiped(KyberPreKey::to_bytes);

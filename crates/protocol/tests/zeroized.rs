@@ -22,6 +22,7 @@ use sotto_protocol::curve::{IdentityKeyPair, KeyPair, PrivateKey};
 use sotto_protocol::kem;
 use sotto_protocol::prekey::KyberUse;
 use sotto_protocol::ratchet::MessageSeed;
+use support::group::group_of_three;
 use support::{Person, introduced};
 
 /// As much of a secret as is searched for.
@@ -250,4 +251,67 @@ fn a_late_message_leaves_no_seed_behind() {
         left_behind(learnt, || drop(bob.decrypts(&alice, &newest))),
         NOTHING
     );
+}
+
+/// The chain keys and signing keys of the group as they now are, from the stored forms.
+fn group_secrets_of(person: &mut Person, sender: &Person) -> Vec<(&'static str, [u8; PREFIX])> {
+    let record = person.sender_key_record_of(sender);
+    let forms = record.rows().iter().map(|row| row.state.to_bytes());
+    forms
+        .flat_map(|form| {
+            let chain_key = ("a sender's chain key", prefix(&form[5..]));
+            // Behind it are the iteration, the number of seeds held, the public signing key, and whether it is ours.
+            let signing_key = (form[75] == 1).then(|| ("a signing key", prefix(&form[76..])));
+            [Some(chain_key), signing_key].into_iter().flatten()
+        })
+        .collect()
+}
+
+/// Alice writes to a group under two keys, and some of it comes late; with what is done after each step.
+fn group_conversation(mut after: impl FnMut(&mut Person, &Person)) {
+    let [mut alice, mut bob, _] = group_of_three();
+    let alices_card = Person::new(1);
+    for _ in 0..2 {
+        let late = alice.writes_to_group(b"late");
+        for _ in 0..5 {
+            let message = alice.writes_to_group(b"in time");
+            after(&mut alice, &alices_card);
+            bob.reads_in_group(&alice, &message).unwrap();
+            after(&mut bob, &alices_card);
+        }
+        bob.reads_in_group(&alice, &late).unwrap();
+        after(&mut bob, &alices_card);
+        let key = alice.makes_sender_key();
+        bob.takes_sender_key(&alice, &key);
+    }
+}
+
+#[test]
+fn a_group_leaves_no_key_behind() {
+    let mut secrets = Vec::new();
+    group_conversation(|person, sender| secrets.extend(group_secrets_of(person, sender)));
+    secrets.sort_unstable();
+    secrets.dedup();
+    assert!(secrets.len() >= 12, "{} secrets", secrets.len());
+    assert_eq!(left_behind(secrets, || group_conversation(|_, _| {})), NOTHING);
+}
+
+#[test]
+fn a_late_group_message_leaves_no_seed_behind() {
+    let [mut alice, mut bob, _] = group_of_three();
+    let mut messages: Vec<_> = (0..20).map(|_| alice.writes_to_group(b"late")).collect();
+    let newest = messages.pop().unwrap();
+    let kept = bob
+        .store
+        .sender_keys
+        .of(&alice.local.address, newest.distribution());
+    let decrypt = || kept.record.decrypt(&newest, &kept.skipped).unwrap();
+    let seeds: Vec<_> = decrypt()
+        .changes
+        .skipped_added
+        .iter()
+        .map(|key| ("a seed", prefix(key.seed.expose_bytes())))
+        .collect();
+    assert_eq!(seeds.len(), 19);
+    assert_eq!(left_behind(seeds, || drop(decrypt())), NOTHING);
 }

@@ -92,4 +92,4 @@ pub use open::SealedMessage;
 pub use plaintext_content::PlaintextContent;
 pub use validate::{OpenedContent, Ourselves, ValidatedContent};
 #[cfg(test)]
-pub(crate) use version_2::parts as version_2_parts;
+pub(crate) use version_2::{Seed as SealedSeed, parts as version_2_parts};

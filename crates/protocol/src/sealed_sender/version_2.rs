@@ -34,7 +34,7 @@ const TAG_LABEL: &[u8] = b"Sealed Sender v2: DH-sender";
 
 /// What everything in one message derives from. Wiped when dropped.
 #[derive(Zeroize, ZeroizeOnDrop)]
-struct Seed([u8; 32]);
+pub(crate) struct Seed([u8; 32]);
 
 impl Seed {
     fn generate(rng: &mut impl CryptoRng) -> Self {

@@ -17,9 +17,10 @@ use crate::ratchet::{ChainKey, MessageSeed};
 
 const LABEL: &[u8] = b"WhisperGroup";
 
-/// The chain key of one sender in one group. It steps as a pairwise chain does, and is never used as one.
-#[derive(Clone)]
-pub(super) struct SenderChainKey(ChainKey);
+/// The chain key of one sender in one group. It steps as a pairwise chain does, and is never used as one. Wiped when
+/// dropped.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct SenderChainKey(ChainKey);
 
 impl SenderChainKey {
     /// Draws 32 bytes for a chain's first key.
@@ -56,7 +57,7 @@ impl SenderChainKey {
 }
 
 /// What the keys of one group message derive from. Wiped when dropped.
-#[derive(Clone)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct SenderMessageSeed(MessageSeed);
 
 impl SenderMessageSeed {
@@ -85,7 +86,7 @@ impl SenderMessageSeed {
 
 /// The keys of one group message, used for it once. Wiped when dropped.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub(super) struct SenderMessageKeys {
+pub(crate) struct SenderMessageKeys {
     iv: [u8; 16],
     cipher_key: [u8; 32],
 }

@@ -87,7 +87,7 @@ fn on_time<S: SkippedSenderKeys>(
     store: &S,
 ) -> Result<(SenderMessageSeed, SenderKeyChanges), GroupDecryptError<S::Error>> {
     let state = &row.state;
-    let advanced = advance(&state.chain_key, message.iteration()).ok_or(GroupDecryptError::Invalid)?;
+    let advanced = advance(state, message.iteration()).ok_or(GroupDecryptError::Invalid)?;
     let held = usize::from(state.held) + advanced.skipped.len();
     let excess = held.saturating_sub(usize::from(MAX_SKIPPED_SEEDS));
     let evicted = if excess > 0 {
@@ -109,14 +109,7 @@ fn on_time<S: SkippedSenderKeys>(
     let changes = SenderKeyChanges {
         put: Some(row_of(row.rank, next)),
         skipped_evicted: evicted.into_iter().map(id).collect(),
-        skipped_added: advanced
-            .skipped
-            .into_iter()
-            .map(|(iteration, seed)| SkippedSenderKey {
-                id: id(iteration),
-                seed,
-            })
-            .collect(),
+        skipped_added: advanced.skipped,
         ..SenderKeyChanges::default()
     };
     Ok((advanced.seed, changes))
@@ -134,28 +127,32 @@ struct Advanced {
     seed: SenderMessageSeed,
     chain_key: SenderChainKey,
     /// Of the messages passed over, as many as are kept.
-    skipped: Vec<(u32, SenderMessageSeed)>,
+    skipped: Vec<SkippedSenderKey>,
 }
 
 /// `None` if the chain cannot step behind the message.
-fn advance(chain_key: &SenderChainKey, iteration: u32) -> Option<Advanced> {
-    let mut chain_key = chain_key.clone();
+fn advance(state: &SenderKeyState, iteration: u32) -> Option<Advanced> {
+    let mut chain_key = state.chain_key.clone();
     let first_kept = iteration.saturating_sub(u32::from(MAX_SKIPPED_SEEDS));
     while chain_key.iteration() < first_kept {
         chain_key = chain_key.skip()?;
     }
+    // Filled once and handed on as it is: seeds that are moved out of a list are not wiped in it.
     let mut skipped = Vec::with_capacity(iteration.saturating_sub(chain_key.iteration()) as usize);
     loop {
-        let current = chain_key.iteration();
+        let id = SkippedSenderKeyId {
+            chain: state.id(),
+            iteration: chain_key.iteration(),
+        };
         let (seed, next) = chain_key.step()?;
         chain_key = next;
-        if current == iteration {
+        if id.iteration == iteration {
             return Some(Advanced {
                 seed,
                 chain_key,
                 skipped,
             });
         }
-        skipped.push((current, seed));
+        skipped.push(SkippedSenderKey { id, seed });
     }
 }

@@ -85,7 +85,7 @@ impl SenderKeyRecord {
     /// The state we send with, if it is our own.
     fn ours(&self) -> Result<(&SenderKeyRow, &SigningKey), GroupEncryptError> {
         let row = self.first().ok_or(GroupEncryptError::NoSenderKey)?;
-        let key = row.state.signing_key.as_ref();
+        let key = row.state.signing_key.as_deref();
         key.map(|key| (row, key)).ok_or(GroupEncryptError::NotOurs)
     }
 }

@@ -67,7 +67,7 @@ mod state;
 
 pub use chain::SenderMessageSeed;
 #[cfg(test)]
-pub(crate) use chain::chain_steps;
+pub(crate) use chain::{SenderChainKey, SenderMessageKeys, chain_steps};
 pub use changes::{SenderKeyChanges, SenderKeyRow, SkippedSenderKey};
 pub use decrypt::{GroupDecrypted, MAX_FORWARD_JUMP, MAX_SKIPPED_SEEDS};
 pub use distribution::DistributionId;

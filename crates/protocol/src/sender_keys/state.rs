@@ -1,5 +1,7 @@
 //! One sender key state: the head, small, without skipped seeds.
 
+use std::sync::Arc;
+
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -20,8 +22,9 @@ pub struct SenderKeyState {
     pub(super) chain_key: SenderChainKey,
     /// What the messages' signatures are checked with.
     pub(super) verifying_key: PublicKey,
-    /// What we sign with, in a state of our own.
-    pub(super) signing_key: Option<SigningKey>,
+    /// What we sign with, in a state of our own. Shared, for it does not change; and behind a pointer, for the room
+    /// of one that is not there would be filled with whatever secret the stack held before.
+    pub(super) signing_key: Option<Arc<SigningKey>>,
     /// How many skipped seeds the store holds for it: counted here, so that nobody has to count there.
     pub(super) held: u16,
 }
@@ -37,7 +40,7 @@ impl SenderKeyState {
             id: SenderChainId(u32::from_le_bytes(id) >> 1),
             chain_key,
             verifying_key: signing_key.public_key(),
-            signing_key: Some(signing_key),
+            signing_key: Some(Arc::new(signing_key)),
             held: 0,
         }
     }
@@ -94,7 +97,7 @@ impl SenderKeyState {
             held: form.u16()?,
             verifying_key: form.public_key()?,
             signing_key: match form.flag()? {
-                true => Some(read_signing_key(&mut form)?),
+                true => Some(Arc::new(read_signing_key(&mut form)?)),
                 false => None,
             },
         };

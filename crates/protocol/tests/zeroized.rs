@@ -22,6 +22,7 @@ use sotto_protocol::curve::{IdentityKeyPair, KeyPair, PrivateKey};
 use sotto_protocol::kem;
 use sotto_protocol::prekey::KyberUse;
 use sotto_protocol::ratchet::MessageSeed;
+use sotto_protocol::sender_keys::DistributionMessage;
 use support::group::group_of_three;
 use support::{Person, introduced};
 
@@ -314,4 +315,20 @@ fn a_late_group_message_leaves_no_seed_behind() {
         .collect();
     assert_eq!(seeds.len(), 19);
     assert_eq!(left_behind(seeds, || drop(decrypt())), NOTHING);
+}
+
+#[test]
+fn a_distribution_message_leaves_no_key_behind() {
+    let [mut alice, _, _] = group_of_three();
+    let [chain_key, _] = group_secrets_of(&mut alice, &Person::new(1))[..] else {
+        panic!("one state of hers");
+    };
+    let message = alice.sender_key();
+    let written = message.as_bytes();
+    assert!(written.windows(PREFIX).any(|window| window == chain_key.1));
+    let found = left_behind(vec![chain_key], || {
+        drop(alice.sender_key());
+        drop(DistributionMessage::from_bytes(written).unwrap());
+    });
+    assert_eq!(found, NOTHING);
 }

@@ -1,7 +1,8 @@
 //! The distribution message, by which members learn a sender key (spec section 2).
 
 use prost::Message as _;
-use zeroize::{Zeroize, Zeroizing};
+use prost::bytes::Bytes;
+use zeroize::Zeroizing;
 
 use crate::curve::{KeyError, PublicKey};
 use crate::message::{MalformedMessage, key};
@@ -17,16 +18,11 @@ struct Fields {
     chain: Option<u32>,
     #[prost(uint32, optional, tag = "3")]
     iteration: Option<u32>,
-    #[prost(bytes = "vec", optional, tag = "4")]
-    chain_key: Option<Vec<u8>>,
+    /// A part of a buffer that is wiped with its last part: a copy of it would not be.
+    #[prost(bytes = "bytes", optional, tag = "4")]
+    chain_key: Option<Bytes>,
     #[prost(bytes = "vec", optional, tag = "5")]
     verifying_key: Option<Vec<u8>>,
-}
-
-impl Drop for Fields {
-    fn drop(&mut self) {
-        self.chain_key.zeroize();
-    }
 }
 
 /// What lets a member read a sender's messages from now on. A secret: it travels inside pairwise sessions.
@@ -42,9 +38,9 @@ pub struct DistributionMessage {
 impl DistributionMessage {
     /// Reads the wire form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedMessage> {
-        let mut fields = Fields::decode(after_version(bytes)?).map_err(|_| MalformedMessage::Protobuf)?;
+        let fields = Fields::decode(wiped(after_version(bytes)?)).map_err(|_| MalformedMessage::Protobuf)?;
         let missing = |number| MalformedMessage::MissingField { number };
-        let distribution = DistributionId::from_field(fields.distribution.take())?;
+        let distribution = DistributionId::from_field(fields.distribution)?;
         let chain = SenderChainId(fields.chain.ok_or(missing(2))?);
         let iteration = fields.iteration.ok_or(missing(3))?;
         let chain_key = fields.chain_key.as_deref().ok_or(missing(4))?;
@@ -81,7 +77,7 @@ impl DistributionMessage {
             distribution: Some(distribution.as_bytes().to_vec()),
             chain: Some(state.id.0),
             iteration: Some(state.chain_key.iteration()),
-            chain_key: Some(state.chain_key.expose_bytes().to_vec()),
+            chain_key: Some(wiped(state.chain_key.expose_bytes())),
             verifying_key: Some(state.verifying_key.to_bytes().to_vec()),
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(1 + fields.encoded_len()));
@@ -123,4 +119,9 @@ impl DistributionMessage {
     pub(super) const fn verifying_key(&self) -> &PublicKey {
         &self.verifying_key
     }
+}
+
+/// Bytes that are wiped when the last part of them is dropped.
+fn wiped(bytes: &[u8]) -> Bytes {
+    Bytes::from_owner(Zeroizing::new(bytes.to_vec()))
 }

@@ -12,6 +12,7 @@
 )]
 
 mod decoders;
+mod groups;
 mod noise;
 mod person;
 #[cfg(test)]
@@ -19,11 +20,14 @@ mod properties;
 #[cfg(test)]
 mod replay;
 mod script;
+mod seals;
 mod world;
 
 pub use decoders::{
     address, fingerprint, keys, prekey_bundle, prekey_signal_message, prekeys, session_state, signal_message,
 };
+pub use groups::{sender_key_distribution, sender_key_message, sender_key_state};
+pub use seals::{certificates, decryption_error, multi_recipient_message, sealed_content, sealed_message};
 pub use world::conversation;
 
 /// A target: its name, which is that of its file and of its corpus, and what it does with bytes.
@@ -32,12 +36,20 @@ pub type Target = (&'static str, fn(&[u8]));
 /// Every target there is.
 pub const TARGETS: &[Target] = &[
     ("address", address),
+    ("certificates", certificates),
     ("conversation", conversation),
+    ("decryption_error", decryption_error),
     ("fingerprint", fingerprint),
     ("keys", keys),
+    ("multi_recipient_message", multi_recipient_message),
     ("prekey_bundle", prekey_bundle),
     ("prekey_signal_message", prekey_signal_message),
     ("prekeys", prekeys),
+    ("sealed_content", sealed_content),
+    ("sealed_message", sealed_message),
+    ("sender_key_distribution", sender_key_distribution),
+    ("sender_key_message", sender_key_message),
+    ("sender_key_state", sender_key_state),
     ("session_state", session_state),
     ("signal_message", signal_message),
 ];

@@ -84,7 +84,7 @@ impl Content {
     }
 
     /// Reads the serialized form.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedContent> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedContent> {
         let fields = Fields::decode(bytes).map_err(|_| MalformedContent::Protobuf)?;
         let missing = |number| MalformedContent::MissingField { number };
         let kind = fields.kind.ok_or(missing(1))?;

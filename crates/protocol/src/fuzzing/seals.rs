@@ -10,8 +10,8 @@ use crate::sealed_sender::{
     SenderCertificate, ServerCertificate, TrustRoots,
 };
 
-/// Bob, for whom nobody seals anything here.
-static RECIPIENT: LazyLock<IdentityKeyPair> = LazyLock::new(|| IdentityKeyPair::generate(&mut Noise::new(2)));
+/// Somebody for whom nobody seals anything here.
+static RECIPIENT: LazyLock<IdentityKeyPair> = LazyLock::new(|| IdentityKeyPair::generate(&mut Noise::new(8)));
 
 /// A sealed message of either version, for one recipient: it may be parsed, but it does not open.
 pub fn sealed_message(bytes: &[u8]) {

@@ -12,7 +12,7 @@ const GROUP: DistributionId = DistributionId::from_bytes([7; 16]);
 
 /// Alice's record of the group, as Bob keeps it.
 static RECORD: LazyLock<SenderKeyRecord> = LazyLock::new(|| {
-    let own = SenderKeyRecord::new(GROUP).create(&mut Noise::new(1));
+    let own = SenderKeyRecord::new(GROUP).create(&mut Noise::new(8));
     let mut record = SenderKeyRecord::new(GROUP);
     let changes = record.process(&own.message).expect("the same group");
     record.apply(&changes);

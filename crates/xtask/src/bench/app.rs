@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::bench::budget::Row;
+use crate::bench::build_measuring;
 use crate::command::package::{PackageError, make_installers, megabytes};
 use crate::command::run::BuildError;
 use crate::process::{ProcessError, Program};
@@ -73,7 +74,15 @@ pub(crate) fn rows(workspace: &Workspace) -> Result<Vec<Row>, AppBenchError> {
     }
     // What is measured is what ships; the installer is made of it.
     let installers = make_installers(workspace, "deb")?;
-    build_company(workspace)?;
+    let company = [
+        "--example",
+        "empty_window",
+        "--example",
+        "introduce",
+        "--bin",
+        "sotto-relay",
+    ];
+    build_measuring(workspace, &company)?;
     let empty = Subject {
         program: workspace.built("release/examples", "empty_window"),
         arguments: vec![],
@@ -120,27 +129,6 @@ pub(crate) fn rows(workspace: &Workspace) -> Result<Vec<Row>, AppBenchError> {
         Row::at_most("installer (.deb)", megabytes(*size), 20.0, "MB").because("Signal's is under 120 MB")
     }));
     Ok(rows)
-}
-
-/// Builds what the app is measured with: the empty window, the relay, and who fills the account.
-fn build_company(workspace: &Workspace) -> Result<(), BuildError> {
-    let step = terminal::step("Building the empty window and the relay in release mode");
-    workspace
-        .cargo()
-        .args([
-            "build",
-            "--release",
-            "--locked",
-            "--features",
-            "sotto/custom-protocol",
-        ])
-        .args(["--package", "sotto", "--example", "empty_window"])
-        .args(["--package", "sotto-testkit", "--example", "introduce"])
-        .args(["--package", "sotto-relay", "--bin", "sotto-relay"])
-        .run()
-        .map_err(BuildError::Rust)?;
-    step.done();
-    Ok(())
 }
 
 /// Where both windows are shown: a display, a Secret Service, a relay, and a busy account.

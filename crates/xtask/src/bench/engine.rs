@@ -5,13 +5,17 @@
 use serde::Deserialize;
 
 use crate::bench::budget::Row;
-use crate::process::ProcessError;
+use crate::bench::build_measuring;
+use crate::command::run::BuildError;
+use crate::process::{ProcessError, Program};
 use crate::workspace::Workspace;
 
 /// Why there are no figures.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EngineBenchError {
-    #[error("the loopback could not be built or run")]
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error("the loopback could not be run, or ended badly")]
     Run(#[from] ProcessError),
     #[error("the loopback printed no figures")]
     NoFigures,
@@ -31,18 +35,8 @@ struct Loopback {
 
 /// Measures, in a release build.
 pub(crate) fn rows(workspace: &Workspace) -> Result<Vec<Row>, EngineBenchError> {
-    let printed = workspace
-        .cargo()
-        .args([
-            "run",
-            "--release",
-            "--locked",
-            "--package",
-            "sotto-testkit",
-            "--example",
-            "engine_loopback",
-        ])
-        .output()?;
+    build_measuring(workspace, &["--example", "engine_loopback"])?;
+    let printed = Program::new(workspace.built("release/examples", "engine_loopback")).output()?;
     let line = printed.lines().rev().find(|line| line.starts_with('{'));
     let figures: Loopback = serde_json::from_str(line.ok_or(EngineBenchError::NoFigures)?)?;
     Ok(vec![

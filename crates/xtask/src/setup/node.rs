@@ -1,5 +1,6 @@
 //! Node, and the UI's packages.
 
+use std::fmt;
 use std::fs;
 use std::io;
 
@@ -8,8 +9,27 @@ use crate::setup::SetupError;
 use crate::terminal;
 use crate::workspace::Workspace;
 
-/// The oldest major version of Node that the UI's tools run on.
-pub(super) const OLDEST: u32 = 20;
+/// The oldest version of Node that the UI's tools run on (`engines` in ui/package.json).
+pub(super) const OLDEST: Version = Version(20, 19);
+
+/// A version of Node, as far as it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version(u32, u32);
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(major, minor) = self;
+        write!(f, "{major}.{minor}")
+    }
+}
+
+impl Version {
+    /// `v20.19.1` → 20.19.
+    fn parse(printed: &str) -> Option<Self> {
+        let mut parts = printed.trim().strip_prefix('v')?.split('.');
+        Some(Self(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    }
+}
 
 /// Refuses a machine without a Node that is new enough. Node is not ours to install: people have their own ways.
 pub(super) fn check(workspace: &Workspace) -> Result<(), SetupError> {
@@ -18,17 +38,12 @@ pub(super) fn check(workspace: &Workspace) -> Result<(), SetupError> {
         .arg("--version")
         .probe()
         .ok_or(SetupError::NodeMissing)?;
-    match major(&version) {
-        Some(major) if major >= OLDEST => Ok(()),
+    match Version::parse(&version) {
+        Some(version) if version >= OLDEST => Ok(()),
         _ => Err(SetupError::NodeTooOld {
             found: version.trim().to_owned(),
         }),
     }
-}
-
-/// `v20.11.1` → 20.
-fn major(version: &str) -> Option<u32> {
-    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
 /// Runs `npm ci` if the lock file is not the one that was installed last.
@@ -64,8 +79,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_major_version_is_read_off_what_node_prints() {
-        assert_eq!(major("v20.11.1\n"), Some(20));
-        assert_eq!(major("node?"), None);
+    fn the_version_is_read_off_what_node_prints() {
+        assert_eq!(Version::parse("v20.11.1\n"), Some(Version(20, 11)));
+        assert_eq!(Version::parse("node?"), None);
+    }
+
+    #[test]
+    fn an_older_node_is_told_from_a_newer_one() {
+        assert!(Version(20, 18) < OLDEST);
+        assert!(Version(22, 0) > OLDEST);
     }
 }

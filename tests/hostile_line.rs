@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sotto_engine::model::{Delivery, Notice};
 use sotto_testkit::{Person, Way, World, introduce};
 use sotto_wire::mailbox::{self, Push};
-use sotto_wire::open::{self, Request};
+use sotto_wire::open::{self, Envelopes, Request};
 use sotto_wire::{AccountId, Payload, Refusal};
 
 async fn alice_and_bob(world: &World) -> (Person, Person) {
@@ -41,7 +41,7 @@ fn says_delivered(way: Way, message: &[u8]) -> bool {
         && matches!(
             open::RelayFrame::decode(message.to_vec().into()),
             Ok(open::RelayFrame::Answer {
-                outcome: Ok(open::Answer::Delivered),
+                outcome: Ok(open::Answer::Delivered { .. }),
                 ..
             })
         )
@@ -143,9 +143,13 @@ fn tampered_with(message: &[u8], recipient: AccountId) -> Option<Vec<u8>> {
     if deliver.account != recipient {
         return None;
     }
-    let mut payload = deliver.payload.as_bytes().to_vec();
-    *payload.last_mut().unwrap() ^= 1;
-    deliver.payload = Payload::new(payload).unwrap();
+    let mut envelopes = deliver.envelopes.into_vec();
+    for envelope in &mut envelopes {
+        let mut payload = envelope.payload.as_bytes().to_vec();
+        *payload.last_mut().unwrap() ^= 1;
+        envelope.payload = Payload::new(payload).unwrap();
+    }
+    deliver.envelopes = Envelopes::new(envelopes).unwrap();
     let request = Request::Deliver(deliver);
     Some(open::ClientFrame::Request { id, request }.encode().to_vec())
 }
@@ -222,7 +226,7 @@ async fn a_relay_that_is_busy_is_asked_again() {
         match frame {
             Some(Ok(open::RelayFrame::Answer {
                 id,
-                outcome: Ok(open::Answer::Delivered),
+                outcome: Ok(open::Answer::Delivered { .. }),
             })) if refused.fetch_add(1, Ordering::Relaxed) < 2 => {
                 vec![
                     open::RelayFrame::Answer {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 use sotto_protocol::session::Session;
-use sotto_wire::open::Deliver;
+use sotto_wire::open::{Deliver, Envelope as Outgoing, Envelopes};
 use sotto_wire::{AccountId, ClientMessageId, Payload, RelayAddress};
 
 use crate::clock::Timestamp;
@@ -116,8 +116,10 @@ pub(crate) async fn tell(
             let deliver = Deliver {
                 account,
                 device: Owner::DEVICE,
-                client_message_id: ClientMessageId::random(),
-                payload,
+                envelopes: Envelopes::one(Outgoing {
+                    client_message_id: ClientMessageId::random(),
+                    payload,
+                }),
                 ephemeral: true,
                 delivery_token: None,
             };

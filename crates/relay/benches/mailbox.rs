@@ -20,7 +20,7 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use sotto_protocol::curve::IdentityKeyPair;
 use sotto_wire::mailbox::{self, Acknowledge, Authenticate, Push, Register};
-use sotto_wire::open::{self, Deliver};
+use sotto_wire::open::{self, Deliver, Envelope, Envelopes};
 use sotto_wire::{
     AccountId, ClientMessageId, DeviceId, Hello, Payload, RelayAddress, RequestId, authentication_string,
     registration_string,
@@ -106,8 +106,10 @@ impl Person {
         open::Request::Deliver(Deliver {
             account: self.account,
             device: DeviceId::FIRST,
-            client_message_id: ClientMessageId::random(),
-            payload: payload.clone(),
+            envelopes: Envelopes::one(Envelope {
+                client_message_id: ClientMessageId::random(),
+                payload: payload.clone(),
+            }),
             ephemeral: false,
             delivery_token: None,
         })

@@ -170,7 +170,7 @@ mod killed {
     use rand::RngExt;
     use sotto_protocol::curve::IdentityKeyPair;
     use sotto_wire::mailbox::{self, Acknowledge, Authenticate, Push, Register};
-    use sotto_wire::open::{self, Deliver};
+    use sotto_wire::open::{self, Deliver, Envelope, Envelopes};
     use sotto_wire::{
         AccountId, Challenge, ClientMessageId, DeviceId, Hello, Payload, RelayAddress, RequestId,
         authentication_string, registration_string,
@@ -275,8 +275,10 @@ mod killed {
             open::Request::Deliver(Deliver {
                 account: self.account,
                 device: DeviceId::FIRST,
-                client_message_id: id,
-                payload: Payload::new(text.as_bytes().to_vec()).unwrap(),
+                envelopes: Envelopes::one(Envelope {
+                    client_message_id: id,
+                    payload: Payload::new(text.as_bytes().to_vec()).unwrap(),
+                }),
                 ephemeral: false,
                 delivery_token: None,
             })

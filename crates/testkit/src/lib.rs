@@ -26,6 +26,7 @@ pub use clock::MovableClock;
 pub use keychain::MemoryKeychain;
 pub use line::{Line, Meddler, Way};
 pub use person::Person;
+pub use sotto_relay::Limits as RelayLimits;
 pub use world::{World, introduce};
 
 /// How long a story waits for something that must happen. Long, because the machine may be busy; never reached when all

@@ -28,6 +28,7 @@ use crate::{Line, MovableClock, Person};
 pub struct World {
     line: Line,
     relay: Mutex<Option<RunningRelay>>,
+    limits: sotto_relay::Limits,
     clock: Arc<MovableClock>,
     folder: TempDir,
 }
@@ -40,11 +41,22 @@ impl World {
         world
     }
 
+    /// A world with a relay of these limits and nobody in it.
+    pub async fn with_limits(limits: sotto_relay::Limits) -> Self {
+        let world = Self {
+            limits,
+            ..Self::without_a_relay().await
+        };
+        world.start_relay().await;
+        world
+    }
+
     /// A world in which nobody answers at the relay's address, until [`World::start_relay`] or a relay of the story's own.
     pub async fn without_a_relay() -> Self {
         Self {
             line: Line::new().await,
             relay: Mutex::new(None),
+            limits: sotto_relay::Limits::default(),
             clock: Arc::new(MovableClock::default()),
             folder: tempfile::tempdir().expect("a temporary folder"),
         }
@@ -122,6 +134,7 @@ impl World {
         assert!(running.is_none(), "the relay is running already");
         let mut config = Config::new(self.relay_folder(), SocketAddr::from(([127, 0, 0, 1], 0)));
         config.names = vec![self.relay_address().authority()];
+        config.limits = self.limits;
         let relay = sotto_relay::serve(config)
             .await
             .unwrap_or_else(|error| panic!("no relay: {error}"));

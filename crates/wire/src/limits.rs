@@ -12,6 +12,13 @@ pub const MAX_FRAME_BYTES: usize = 256 * 1024;
 /// Longest payload of an envelope, in bytes: a long text with headers, seals and padding is a tenth of it.
 pub const MAX_PAYLOAD_BYTES: usize = 64 * 1024;
 
+/// Most envelopes in one delivery: enough that the two commits they cost are shared by many, few enough that the relay
+/// answers soon.
+pub const MAX_ENVELOPES_PER_DELIVERY: usize = 32;
+
+/// Most bytes of payload in one delivery, so that it fits a frame with all that stands around them.
+pub const MAX_DELIVERY_BYTES: usize = 192 * 1024;
+
 /// Most one-time prekeys of each kind in one upload: a hundred Kyber prekeys take 164 KB.
 pub const MAX_PREKEYS_PER_UPLOAD: usize = 100;
 

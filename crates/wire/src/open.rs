@@ -1,13 +1,16 @@
 //! `/v1/open`: what anybody may ask, without saying who they are.
 //!
 //! Deliveries may be sent without waiting for the answers; the relay stores those of one connection to one mailbox
-//! in the order in which they came.
+//! in the order in which they came. But one that is refused does not take along what was sent after it: whoever needs
+//! an order in spite of refusals puts the envelopes into one delivery, of which the relay stores a prefix, and waits for
+//! the answer before the next (`docs/adr/0014-deliveries-in-batches.md`).
 
 use bytes::Bytes;
 
 use crate::error::{DecodeError, InField, read, required, write};
 use crate::handshake::{Closing, Hello, Welcome};
 use crate::id::{AccountId, ClientMessageId, DeviceId, RequestId};
+use crate::limits::{MAX_DELIVERY_BYTES, MAX_ENVELOPES_PER_DELIVERY};
 use crate::payload::{DeliveryToken, Payload};
 use crate::prekey::PrekeyBundle;
 use crate::proto;
@@ -35,7 +38,7 @@ pub enum ClientFrame {
 /// What anybody may ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// Put an envelope into a mailbox; answered by [`Answer::Delivered`].
+    /// Put envelopes into a mailbox; answered by [`Answer::Delivered`].
     Deliver(Deliver),
     /// What is needed to begin a session with a device; answered by [`Answer::Bundle`]. Uses up one-time prekeys.
     FetchBundle(FetchBundle),
@@ -43,22 +46,61 @@ pub enum Request {
     LookUpUserName(UserName),
 }
 
-/// An envelope for a mailbox. There is no sender in it.
+/// Envelopes for one mailbox, to be stored in this order. There is no sender in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deliver {
     /// The mailbox's account.
     pub account: AccountId,
     /// The mailbox's device.
     pub device: DeviceId,
-    /// The same each time the delivery is tried again; the relay ignores what it already had, and says delivered.
-    pub client_message_id: ClientMessageId,
-    /// What is carried.
-    pub payload: Payload,
+    /// What is to be put into it.
+    pub envelopes: Envelopes,
     /// Worth nothing later: dropped when the device is not connected, and said delivered all the same, because
     /// strangers are not told who is there.
     pub ephemeral: bool,
     /// Reserved.
     pub delivery_token: Option<DeliveryToken>,
+}
+
+/// One envelope of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// The same each time the delivery is tried again; the relay ignores what it already had, and says delivered.
+    pub client_message_id: ClientMessageId,
+    /// What is carried.
+    pub payload: Payload,
+}
+
+/// The envelopes of a delivery, in order: 1 to [`MAX_ENVELOPES_PER_DELIVERY`], and at most [`MAX_DELIVERY_BYTES`] of
+/// payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelopes(Vec<Envelope>);
+
+impl Envelopes {
+    /// A single one.
+    pub fn one(envelope: Envelope) -> Self {
+        Self(vec![envelope])
+    }
+
+    /// `None` if there are none, too many, or too many bytes of them.
+    pub fn new(envelopes: Vec<Envelope>) -> Option<Self> {
+        let bytes: usize = envelopes
+            .iter()
+            .map(|envelope| envelope.payload.as_bytes().len())
+            .sum();
+        let allowed = (1..=MAX_ENVELOPES_PER_DELIVERY).contains(&envelopes.len());
+        (allowed && bytes <= MAX_DELIVERY_BYTES).then_some(Self(envelopes))
+    }
+
+    /// The envelopes.
+    pub fn as_slice(&self) -> &[Envelope] {
+        &self.0
+    }
+
+    /// The envelopes.
+    pub fn into_vec(self) -> Vec<Envelope> {
+        self.0
+    }
 }
 
 /// Whose prekeys are asked for.
@@ -93,8 +135,12 @@ pub enum RelayFrame {
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The envelope is on the relay's disk (or was ephemeral).
-    Delivered,
+    /// So many of the envelopes, from the first one on, are on the relay's disk (or were ephemeral). The one after them
+    /// was refused, and what follows it was not looked at. If it is the first that is refused, so is the delivery.
+    Delivered {
+        /// At least 1.
+        stored: usize,
+    },
     /// The bundle.
     Bundle(Box<PrekeyBundle>),
     /// The account that has the user name.
@@ -150,7 +196,10 @@ impl RelayFrame {
             Self::Answer { id, outcome } => {
                 let body = match outcome {
                     Err(refusal) => Body::Refused(refusal.to_wire()),
-                    Ok(Answer::Delivered) => Body::Delivered(proto::Delivered {}),
+                    Ok(Answer::Delivered { stored }) => Body::Delivered(proto::Delivered {
+                        // Proof: there are no more than fit a delivery.
+                        stored: u32::try_from(*stored).unwrap_or(u32::MAX),
+                    }),
                     Ok(Answer::Bundle(bundle)) => Body::Bundle(bundle.to_wire()),
                     Ok(Answer::UserNameFound(account)) => Body::UserNameFound(proto::UserNameFound {
                         account: Bytes::copy_from_slice(account.as_bytes()),
@@ -192,7 +241,13 @@ impl RelayFrame {
                 })
             }
             Body::Closing(closing) => Ok(Self::Closing(Closing::from_wire(closing))),
-            Body::Delivered(proto::Delivered {}) => answer(Answer::Delivered),
+            Body::Delivered(proto::Delivered { stored }) => {
+                let stored = usize::try_from(stored).in_field("stored")?;
+                if !(1..=MAX_ENVELOPES_PER_DELIVERY).contains(&stored) {
+                    return Err(DecodeError::Invalid { field: "stored" });
+                }
+                answer(Answer::Delivered { stored })
+            }
             Body::Bundle(bundle) => answer(Answer::Bundle(Box::new(PrekeyBundle::from_wire(bundle)?))),
             Body::UserNameFound(found) => answer(Answer::UserNameFound(
                 AccountId::from_slice(&found.account).in_field("account")?,
@@ -206,22 +261,41 @@ impl Deliver {
         proto::Deliver {
             account: Bytes::copy_from_slice(self.account.as_bytes()),
             device: self.device.number(),
-            client_message_id: Bytes::copy_from_slice(self.client_message_id.as_bytes()),
-            payload: self.payload.clone().into_bytes(),
+            envelopes: self.envelopes.0.iter().map(Envelope::to_wire).collect(),
             ephemeral: self.ephemeral,
             delivery_token: DeliveryToken::to_wire(self.delivery_token.as_ref()),
         }
     }
 
     fn from_wire(deliver: proto::Deliver) -> Result<Self, DecodeError> {
+        const INVALID: DecodeError = DecodeError::Invalid { field: "envelopes" };
+        if deliver.envelopes.len() > MAX_ENVELOPES_PER_DELIVERY {
+            return Err(INVALID);
+        }
+        let envelopes = deliver.envelopes.into_iter().map(Envelope::from_wire);
         Ok(Self {
             account: AccountId::from_slice(&deliver.account).in_field("account")?,
             device: DeviceId::new(deliver.device).in_field("device")?,
-            client_message_id: ClientMessageId::try_from(&*deliver.client_message_id)
-                .in_field("client_message_id")?,
-            payload: Payload::new(deliver.payload).in_field("payload")?,
+            envelopes: Envelopes::new(envelopes.collect::<Result<_, _>>()?).ok_or(INVALID)?,
             ephemeral: deliver.ephemeral,
             delivery_token: DeliveryToken::from_wire(deliver.delivery_token)?,
+        })
+    }
+}
+
+impl Envelope {
+    fn to_wire(&self) -> proto::Envelope {
+        proto::Envelope {
+            client_message_id: Bytes::copy_from_slice(self.client_message_id.as_bytes()),
+            payload: self.payload.clone().into_bytes(),
+        }
+    }
+
+    fn from_wire(envelope: proto::Envelope) -> Result<Self, DecodeError> {
+        Ok(Self {
+            client_message_id: ClientMessageId::try_from(&*envelope.client_message_id)
+                .in_field("client_message_id")?,
+            payload: Payload::new(envelope.payload).in_field("payload")?,
         })
     }
 }

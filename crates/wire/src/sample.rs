@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::mailbox::{self, Acknowledge, Authenticate, Register};
-use crate::open::{self, Deliver, FetchBundle};
+use crate::open::{self, Deliver, Envelope, Envelopes, FetchBundle};
 use crate::*;
 
 pub(crate) fn account() -> AccountId {
@@ -249,25 +249,22 @@ pub(crate) fn any_mailbox_relay_frame() -> impl Strategy<Value = mailbox::RelayF
 
 pub(crate) fn any_open_client_frame() -> impl Strategy<Value = open::ClientFrame> {
     use open::{ClientFrame, Request};
-    let deliver = (
-        any_account(),
-        any_device(),
-        any::<[u8; 16]>(),
-        any_payload(),
-        any::<bool>(),
-        any_token(),
-    )
-        .prop_map(|(account, device, id, payload, ephemeral, delivery_token)| {
-            let client_message_id = id.into();
+    let envelope = (any::<[u8; 16]>(), any_payload()).prop_map(|(id, payload)| Envelope {
+        client_message_id: id.into(),
+        payload,
+    });
+    let envelopes = vec(envelope, 1..4).prop_map(|envelopes| Envelopes::new(envelopes).unwrap());
+    let deliver = (any_account(), any_device(), envelopes, any::<bool>(), any_token()).prop_map(
+        |(account, device, envelopes, ephemeral, delivery_token)| {
             Request::Deliver(Deliver {
                 account,
                 device,
-                client_message_id,
-                payload,
+                envelopes,
                 ephemeral,
                 delivery_token,
             })
-        });
+        },
+    );
     let fetch = (any_account(), any_device(), any_token()).prop_map(|(account, device, delivery_token)| {
         Request::FetchBundle(FetchBundle {
             account,
@@ -303,7 +300,7 @@ pub(crate) fn any_open_relay_frame() -> impl Strategy<Value = open::RelayFrame> 
         },
     );
     let answer = prop_oneof![
-        Just(Answer::Delivered),
+        (1..=MAX_ENVELOPES_PER_DELIVERY).prop_map(|stored| Answer::Delivered { stored }),
         bundle,
         any_account().prop_map(Answer::UserNameFound)
     ];

@@ -46,10 +46,11 @@ impl Relays {
         }
     }
 
-    /// Has an envelope put into a mailbox: it is on the relay's disk when this answers.
-    pub(crate) async fn deliver(&self, relay: &RelayAddress, deliver: Deliver) -> Result<(), RelayError> {
+    /// Has envelopes put into a mailbox; answers how many of them, from the first one on, are on the relay's disk. An
+    /// error is about the first one.
+    pub(crate) async fn deliver(&self, relay: &RelayAddress, deliver: Deliver) -> Result<usize, RelayError> {
         match self.call(relay, Request::Deliver(deliver)).await? {
-            Answer::Delivered => Ok(()),
+            Answer::Delivered { stored } => Ok(stored),
             _ => Err(RelayError::Incompatible),
         }
     }

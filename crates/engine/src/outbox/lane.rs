@@ -1,4 +1,10 @@
-//! A lane: sends what there is for one recipient, one message after another, for as long as the engine runs.
+//! A lane: sends what there is for one recipient, in order, for as long as the engine runs.
+//!
+//! One delivery is under way at a time. The relay keeps a prefix of it, so what follows a refusal is not there before
+//! what was refused; the next delivery begins with that. What an answer settles is noted in the transaction that
+//! prepares the next delivery: two commits for up to [`MAX_ENVELOPES_PER_DELIVERY`] messages.
+//!
+//! [`MAX_ENVELOPES_PER_DELIVERY`]: sotto_wire::MAX_ENVELOPES_PER_DELIVERY
 
 use std::sync::Arc;
 
@@ -6,7 +12,7 @@ use sotto_wire::open::{Deliver, FetchBundle};
 use sotto_wire::{AccountId, Refusal, RelayAddress};
 use tokio::sync::{Notify, watch};
 
-use super::prepare::{Delivering, Prepared, finish, give_up, prepare};
+use super::prepare::{Prepared, Ready, Settled, give_up, prepare, settle};
 use super::session::{Started, peer_bundle, start_session};
 use crate::checkpoint::Checkpoint;
 use crate::connection::{Backoff, Owner};
@@ -20,6 +26,8 @@ pub(super) struct Lane {
     recipient: AccountId,
     wake: Arc<Notify>,
     hurry: watch::Receiver<()>,
+    /// What the relay answered and the database does not know yet.
+    settled: Settled,
 }
 
 /// What a step came to.
@@ -50,6 +58,7 @@ impl Lane {
             recipient,
             wake,
             hurry,
+            settled: Settled::default(),
         }
     }
 
@@ -87,68 +96,57 @@ impl Lane {
         }
     }
 
-    async fn step(&self) -> Result<Step, StorageError> {
+    async fn step(&mut self) -> Result<Step, StorageError> {
         let (owner, recipient, now) = (Arc::clone(&self.core.owner), self.recipient, self.core.now());
+        let settled = self.settled.clone();
         let prepared = self
             .core
-            .change(move |transaction, effects| prepare(transaction, effects, &owner, recipient, now))
+            .change(move |transaction, effects| {
+                settle(transaction, effects, &settled)?;
+                prepare(transaction, effects, &owner, recipient, now)
+            })
             .await?;
+        self.settled = Settled::default();
         match prepared {
             Prepared::Nothing => Ok(Step::Idle),
             Prepared::NeedsSession(relay) => self.begin_session(&relay).await,
-            Prepared::Deliver(relay, messages) => {
+            Prepared::Deliver(relay, ready) => {
                 self.core
                     .environment
                     .checkpoints
                     .reached(Checkpoint::SentCommitted);
-                self.deliver(&relay, messages).await
+                Ok(self.deliver(&relay, ready).await)
             }
         }
     }
 
-    /// Sends fixed ciphertexts in order, and stops at the first that does not get through.
-    async fn deliver(&self, relay: &RelayAddress, messages: Vec<Delivering>) -> Result<Step, StorageError> {
-        let mut accepted = Vec::with_capacity(messages.len());
-        let mut refused = None;
-        let mut step = Step::Again;
-        for Delivering {
-            row,
-            payload,
-            client_message_id,
-        } in messages
-        {
-            let deliver = Deliver {
-                account: self.recipient,
-                device: Owner::DEVICE,
-                client_message_id,
-                payload,
-                ephemeral: false,
-                delivery_token: None,
-            };
-            match self.core.relays.deliver(relay, deliver).await {
-                Ok(()) => {
-                    self.core
-                        .environment
-                        .checkpoints
-                        .reached(Checkpoint::RelayAccepted);
-                    accepted.push(row.id);
-                }
-                Err(error) => {
-                    match verdict(&error) {
-                        Verdict::Never => refused = Some(row),
-                        Verdict::Later => step = Step::Later(error),
-                    }
-                    break;
-                }
+    /// Sends fixed ciphertexts in order.
+    async fn deliver(&mut self, relay: &RelayAddress, ready: Ready) -> Step {
+        let Ready { rows, envelopes } = ready;
+        let deliver = Deliver {
+            account: self.recipient,
+            device: Owner::DEVICE,
+            envelopes,
+            ephemeral: false,
+            delivery_token: None,
+        };
+        match self.core.relays.deliver(relay, deliver).await {
+            Ok(stored) => {
+                self.core
+                    .environment
+                    .checkpoints
+                    .reached(Checkpoint::RelayAccepted);
+                self.settled.accepted = rows.iter().take(stored).map(|row| row.id).collect();
+                Step::Again
             }
+            Err(error) => match verdict(&error) {
+                Verdict::Never => {
+                    self.settled.refused = rows.into_iter().next();
+                    Step::Again
+                }
+                Verdict::Later => Step::Later(error),
+            },
         }
-        self.core
-            .change(move |transaction, effects| {
-                finish(transaction, effects, &accepted)?;
-                refused.map_or(Ok(()), |row| give_up(transaction, effects, &row))
-            })
-            .await?;
-        Ok(step)
     }
 
     async fn begin_session(&self, relay: &RelayAddress) -> Result<Step, StorageError> {

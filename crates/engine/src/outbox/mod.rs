@@ -4,10 +4,10 @@
 //! enqueue   one transaction: the message and its row                    -> events, the lane wakes
 //! prepare   one transaction: the ratchet advances, the ciphertext is in the row
 //! deliver   the network: these very bytes under this very name, until the relay has them
-//! finish    one transaction: the row goes, the message is Sent          -> events
+//! settle    with the next prepare: the row goes, the message is Sent    -> events
 //! ```
-//! A lane sends one message after another, so that what somebody is told arrives in the order in which it was said;
-//! lanes do not wait for each other, so that a relay that is down holds up nobody but its own people.
+//! A lane has one delivery under way at a time, of which the relay keeps a prefix, so that what somebody is told arrives
+//! in the order in which it was said (`docs/adr/0014-deliveries-in-batches.md`); lanes do not wait for each other, so that a relay that is down holds up nobody but its own people.
 
 mod lane;
 mod prepare;

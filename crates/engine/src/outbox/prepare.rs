@@ -3,7 +3,10 @@
 use rusqlite::Transaction;
 use sotto_protocol::prekey::Timestamp as ProtocolTimestamp;
 use sotto_protocol::session::{EncryptError, Session, SessionRecord};
-use sotto_wire::{AccountId, ClientMessageId, Payload, RelayAddress};
+use sotto_wire::open::{Envelope as Outgoing, Envelopes};
+use sotto_wire::{
+    AccountId, ClientMessageId, MAX_DELIVERY_BYTES, MAX_ENVELOPES_PER_DELIVERY, Payload, RelayAddress,
+};
 
 use crate::clock::Timestamp;
 use crate::connection::Owner;
@@ -19,25 +22,39 @@ use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::outbox::{self, OutboxId, OutboxRow, OutboxState};
 use crate::store::table::sent::{self, SentRow};
 
-/// How many messages are encrypted at once: enough to make the commit cheap, few enough that the first does not wait
-/// for the last.
-const BATCH: u32 = 16;
+/// How many messages are encrypted at once: what one delivery takes.
+const BATCH: u32 = MAX_ENVELOPES_PER_DELIVERY as u32;
 
 /// What is to be done for a recipient.
 pub(super) enum Prepared {
     /// Nothing.
     Nothing,
     /// Send these, in order.
-    Deliver(RelayAddress, Vec<Delivering>),
+    Deliver(RelayAddress, Ready),
     /// Begin a session with a bundle from this relay first.
     NeedsSession(RelayAddress),
 }
 
+/// Fixed ciphertexts that make one delivery.
+pub(super) struct Ready {
+    /// As many as there are envelopes, in the same order.
+    pub(super) rows: Vec<OutboxRow>,
+    pub(super) envelopes: Envelopes,
+}
+
+/// What a relay's answer settled.
+#[derive(Clone, Default)]
+pub(super) struct Settled {
+    /// The relay has these.
+    pub(super) accepted: Vec<OutboxId>,
+    /// This one it will never take.
+    pub(super) refused: Option<OutboxRow>,
+}
+
 /// A fixed ciphertext on its way.
-pub(super) struct Delivering {
-    pub(super) row: OutboxRow,
-    pub(super) payload: Payload,
-    pub(super) client_message_id: ClientMessageId,
+struct Delivering {
+    row: OutboxRow,
+    envelope: Outgoing,
 }
 
 /// Encrypts the next messages for `recipient`, as far as they are not encrypted yet.
@@ -61,9 +78,9 @@ pub(super) fn prepare(
     };
     let peer = Peer::primary(recipient);
     let mut record = sessions::load(transaction, peer)?;
-    let mut ready = Vec::new();
+    let (mut ready, mut bytes) = (Vec::new(), 0);
     for row in rows {
-        match &row.state {
+        let delivering = match &row.state {
             OutboxState::Blocked => break,
             OutboxState::Encrypted {
                 ciphertext,
@@ -71,28 +88,40 @@ pub(super) fn prepare(
             } => {
                 let payload = Payload::new(ciphertext.clone()).map_err(|_| StorageError::Corrupted)?;
                 let client_message_id = *client_message_id;
-                ready.push(Delivering {
-                    row,
-                    payload,
+                let envelope = Outgoing {
                     client_message_id,
-                });
+                    payload,
+                };
+                Delivering { row, envelope }
             }
             OutboxState::Queued => {
                 match encrypt(transaction, effects, owner, &contact, &mut record, row, now)? {
-                    Encryption::Done(delivering) => ready.push(delivering),
-                    Encryption::Dropped => {}
+                    Encryption::Done(delivering) => delivering,
+                    Encryption::Dropped => continue,
                     Encryption::NeedsSession if ready.is_empty() => {
                         return Ok(Prepared::NeedsSession(contact.relay));
                     }
                     Encryption::NeedsSession | Encryption::Blocked => break,
                 }
             }
+        };
+        bytes += delivering.envelope.payload.as_bytes().len();
+        // One that does not fit any more is encrypted by now, and begins the next delivery.
+        if bytes > MAX_DELIVERY_BYTES {
+            break;
         }
+        ready.push(delivering);
     }
     if ready.is_empty() {
         return Ok(Prepared::Nothing);
     }
-    Ok(Prepared::Deliver(contact.relay, ready))
+    let (rows, envelopes) = ready
+        .into_iter()
+        .map(|Delivering { row, envelope }| (row, envelope))
+        .unzip();
+    // Proof: no more rows than fit were read, and their bytes were counted.
+    let envelopes = Envelopes::new(envelopes).ok_or(StorageError::Failed)?;
+    Ok(Prepared::Deliver(contact.relay, Ready { rows, envelopes }))
 }
 
 enum Encryption {
@@ -151,27 +180,30 @@ fn encrypt(
         resends: row.resends,
     };
     sent::insert(transaction, digest.as_bytes(), contact.account, &sent, now)?;
-    Ok(Encryption::Done(Delivering {
-        row,
-        payload,
+    let envelope = Outgoing {
         client_message_id,
-    }))
+        payload,
+    };
+    Ok(Encryption::Done(Delivering { row, envelope }))
 }
 
-/// The relay has these.
-pub(super) fn finish(
+/// Takes note of what the relay answered.
+pub(super) fn settle(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
-    rows: &[OutboxId],
+    settled: &Settled,
 ) -> Result<(), StorageError> {
-    for &id in rows {
+    for &id in &settled.accepted {
         let Some(row) = outbox::by_id(transaction, id)? else {
             continue;
         };
         outbox::delete(transaction, id)?;
         effects.deliveries(transaction, row.message, Delivery::Sent)?;
     }
-    Ok(())
+    match &settled.refused {
+        Some(row) => give_up(transaction, effects, row),
+        None => Ok(()),
+    }
 }
 
 /// This one is refused for good: the user may try again.

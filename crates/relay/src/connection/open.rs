@@ -11,14 +11,14 @@ use axum::extract::ws::WebSocket;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use sotto_wire::open::{Answer, ClientFrame, Deliver, RelayFrame, Request};
+use sotto_wire::open::{Answer, ClientFrame, Deliver, Envelope, RelayFrame, Request};
 use sotto_wire::{Refusal, RequestId};
 use tokio::time::timeout;
 
 use super::{Ending, Socket, UNDER_WAY, agree};
 use crate::mailbox::MailboxAddress;
 use crate::relay::Relay;
-use crate::store::Delivery;
+use crate::store::{Delivery, Pending};
 
 /// A request on its way to its answer.
 type Answering = Pin<Box<dyn Future<Output = (RequestId, Result<Answer, Refusal>)> + Send>>;
@@ -77,14 +77,14 @@ async fn begin(relay: &Arc<Relay>, frame: Bytes) -> Result<Answering, Ending> {
     };
     Ok(match request {
         Request::Deliver(deliver) => {
-            let pending = begin_delivery(relay, deliver).await;
+            let delivering = begin_delivery(relay, deliver).await;
             Box::pin(async move {
-                let outcome = match pending {
-                    Ok(Some(pending)) => pending.await,
-                    Ok(None) => Ok(()),
+                let stored = match delivering {
+                    Ok(Delivering::Pending(pending)) => pending.await,
+                    Ok(Delivering::Done { stored }) => Ok(stored),
                     Err(refusal) => Err(refusal),
                 };
-                (id, outcome.map(|()| Answer::Delivered))
+                (id, stored.map(|stored| Answer::Delivered { stored }))
             })
         }
         Request::FetchBundle(fetch) => {
@@ -109,38 +109,47 @@ async fn begin(relay: &Arc<Relay>, frame: Bytes) -> Result<Answering, Ending> {
     })
 }
 
-/// Queues a delivery; `None` if it is ephemeral, which is done at once.
-async fn begin_delivery(
-    relay: &Arc<Relay>,
-    deliver: Deliver,
-) -> Result<Option<impl Future<Output = Result<(), Refusal>> + Send + use<>>, Refusal> {
+/// A delivery on its way to the disk.
+enum Delivering {
+    /// It has its place in the queue.
+    Pending(Pending<Result<usize, Refusal>>),
+    /// It is ephemeral.
+    Done { stored: usize },
+}
+
+/// Queues a delivery, or hands it over if it is ephemeral.
+async fn begin_delivery(relay: &Arc<Relay>, deliver: Deliver) -> Result<Delivering, Refusal> {
     let Deliver {
         account,
         device,
-        client_message_id,
-        payload,
+        envelopes,
         ephemeral,
         delivery_token: _,
     } = deliver;
-    let limit = relay.config.limits.payload_bytes;
-    if payload.as_bytes().len() > limit as usize {
-        return Err(Refusal::PayloadTooLarge { limit: limit.into() });
-    }
+    let envelopes = up_to_too_long(envelopes.into_vec(), relay.config.limits.payload_bytes)?;
     let address = MailboxAddress { account, device };
     if ephemeral {
-        relay.hub.ephemeral(address, payload);
-        return Ok(None);
+        let stored = envelopes.len();
+        for Envelope { payload, .. } in envelopes {
+            relay.hub.ephemeral(address, payload);
+        }
+        return Ok(Delivering::Done { stored });
     }
     let hub = Arc::clone(&relay.hub);
-    let delivery = Delivery {
-        address,
-        client_message_id,
-        payload,
-    };
-    Ok(Some(
-        relay
-            .store
-            .deliver(delivery, move |envelope| hub.stored(address, envelope))
-            .await,
-    ))
+    let delivery = Delivery { address, envelopes };
+    let pending = relay
+        .store
+        .deliver(delivery, move |envelope| hub.stored(address, envelope));
+    Ok(Delivering::Pending(pending.await))
+}
+
+/// The envelopes before the first that is longer than this relay allows; its refusal if there are none.
+fn up_to_too_long(mut envelopes: Vec<Envelope>, limit: u32) -> Result<Vec<Envelope>, Refusal> {
+    let too_long = |envelope: &Envelope| envelope.payload.as_bytes().len() > limit as usize;
+    match envelopes.iter().position(too_long) {
+        Some(0) => return Err(Refusal::PayloadTooLarge { limit: limit.into() }),
+        Some(first) => envelopes.truncate(first),
+        None => {}
+    }
+    Ok(envelopes)
 }

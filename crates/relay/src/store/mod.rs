@@ -4,6 +4,7 @@
 //! [writer](writer) thread commits whatever waits as one group, since a commit costs the disk the same for one
 //! delivery as for hundreds; nobody is answered before their group is on disk. Reads go beside it.
 
+mod delivery;
 mod open;
 mod reader;
 mod sweep;
@@ -17,21 +18,20 @@ use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use sotto_wire::{
-    AccountId, ClientMessageId, CurveKey, EnvelopeId, Payload, PrekeyBundle, PrekeyCounts, PrekeyUpload,
-    Refusal,
-};
+use sotto_wire::{AccountId, CurveKey, PrekeyBundle, PrekeyCounts, PrekeyUpload, Refusal};
 use tokio::sync::oneshot;
 
 use crate::clock::{Day, now_ms};
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
 use crate::pepper::UserNameHash;
+use delivery::{Kept, keep};
 use reader::Readers;
 use table::one_time_prekey::NewPrekey;
-use table::{Kind, account, device, envelope, one_time_prekey, standing_prekey, taken_message};
-use writer::{Writer, Writing};
+use table::{Kind, account, device, envelope, one_time_prekey, standing_prekey};
+use writer::Writer;
 
+pub(crate) use delivery::Delivery;
 pub(crate) use open::OpenError;
 
 /// When a client may try again after the store failed, which mostly means a full disk.
@@ -79,13 +79,6 @@ pub(crate) struct Registration {
     pub(crate) identity_key: CurveKey,
     pub(crate) registration_id: u32,
     pub(crate) user_name: Option<UserNameHash>,
-}
-
-/// An envelope to keep.
-pub(crate) struct Delivery {
-    pub(crate) address: MailboxAddress,
-    pub(crate) client_message_id: ClientMessageId,
-    pub(crate) payload: Payload,
 }
 
 /// Who owns a mailbox.
@@ -238,18 +231,25 @@ impl Store {
             .await
     }
 
-    /// Keeps an envelope, unless its client message id was taken before. `stored` hears of new ones, on the writer's
-    /// thread and in the order of their sequence, as soon as they are on disk.
+    /// Keeps envelopes, except those whose client message id was taken before; answers how many of them are kept now,
+    /// from the first one on. One that is refused ends it, so that nothing overtakes; if it is the first, it is the
+    /// delivery that is refused. `stored` hears of new ones, on the writer's thread and in the order of their sequence,
+    /// as soon as they are on disk.
     pub(crate) async fn deliver(
         &self,
         delivery: Delivery,
-        stored: impl FnOnce(StoredEnvelope) + Send + 'static,
-    ) -> Pending<Result<(), Refusal>> {
+        stored: impl FnMut(StoredEnvelope) + Send + 'static,
+    ) -> Pending<Result<usize, Refusal>> {
         let limits = self.limits;
         self.writer
             .submit(
                 move |writing| keep(writing, &delivery, &limits),
-                |outcome| outcome.map(|new| new.map(stored).unwrap_or_default()),
+                |outcome| {
+                    outcome.map(|Kept { count, new }| {
+                        new.into_iter().for_each(stored);
+                        count
+                    })
+                },
             )
             .await
     }
@@ -320,45 +320,6 @@ impl Store {
     pub(crate) fn is_healthy(&self) -> bool {
         self.writer.is_healthy()
     }
-}
-
-/// Keeps an envelope; `None` if its client message id was taken before.
-fn keep(
-    writing: &mut Writing<'_>,
-    delivery: &Delivery,
-    limits: &Limits,
-) -> rusqlite::Result<Result<Option<StoredEnvelope>, Refusal>> {
-    let Delivery {
-        address,
-        client_message_id,
-        payload,
-    } = delivery;
-    let Some(usage) = writing.mailboxes.usage(writing.transaction, *address)? else {
-        return Ok(Err(Refusal::UnknownAccount));
-    };
-    if taken_message::is_taken(writing.transaction, usage.mailbox, *client_message_id)? {
-        return Ok(Ok(None));
-    }
-    let size = payload.as_bytes().len() as u64;
-    if usage.envelopes >= u64::from(limits.mailbox_envelopes) || usage.bytes + size > limits.mailbox_bytes {
-        return Ok(Err(Refusal::MailboxFull));
-    }
-    let received_at_ms = now_ms();
-    let id = EnvelopeId::random();
-    taken_message::insert(
-        writing.transaction,
-        usage.mailbox,
-        *client_message_id,
-        Day::of(received_at_ms),
-    )?;
-    let sequence = envelope::insert(writing.transaction, usage.mailbox, id, received_at_ms, payload)?;
-    writing.mailboxes.added(*address, size);
-    Ok(Ok(Some(StoredEnvelope {
-        sequence,
-        id,
-        received_at_ms,
-        payload: payload.clone(),
-    })))
 }
 
 fn one_time_prekeys(upload: &PrekeyUpload) -> impl Iterator<Item = NewPrekey<'_>> {

@@ -4,7 +4,7 @@ use sotto_relay::Limits;
 use sotto_wire::mailbox::Push;
 use sotto_wire::{ClientMessageId, Closing, Refusal, open};
 
-use crate::people::{DELIVERED, Person, World, payload};
+use crate::people::{DELIVERED, Person, World, delivered, payload};
 
 #[tokio::test]
 async fn what_bob_wrote_while_alice_was_away_waits_for_her_in_order() {
@@ -173,6 +173,81 @@ async fn a_full_mailbox_refuses_until_its_owner_has_read() {
     }
     line.queue_is_empty().await;
     assert_eq!(line.read().await, "4");
+}
+
+#[tokio::test]
+async fn of_a_delivery_that_does_not_fit_the_mailbox_the_beginning_is_kept_and_nothing_overtakes() {
+    let limits = Limits {
+        mailbox_envelopes: 3,
+        mailbox_bytes: 100,
+        ..Limits::default()
+    };
+    let world = World::with(|config| config.limits = limits).await;
+    let alice = world.join().await;
+    let mut bob = world.open().await;
+    let long = "x".repeat(99);
+    let texts = ["1", "2", &long, "4"];
+    let letters = texts.map(|text| (ClientMessageId::random(), text));
+    // "4" would fit, but "3" comes before it.
+    assert_eq!(bob.ask(alice.letters(&letters)).await, delivered(2));
+    assert_eq!(
+        bob.ask(alice.letters(&letters[2..])).await,
+        Err(Refusal::MailboxFull)
+    );
+    // What it has already, it has: the same delivery again is told so.
+    assert_eq!(bob.ask(alice.letters(&letters)).await, delivered(2));
+
+    let mut line = world.connect(&alice).await;
+    assert_eq!(line.read().await, "1");
+    assert_eq!(line.read().await, "2");
+    line.queue_is_empty().await;
+    assert_eq!(bob.ask(alice.letters(&letters)).await, delivered(4));
+    for text in &texts[2..] {
+        assert_eq!(line.read().await, *text);
+    }
+    line.silence().await;
+}
+
+#[tokio::test]
+async fn what_follows_a_payload_that_is_too_long_is_not_kept() {
+    let limits = Limits {
+        payload_bytes: 100,
+        ..Limits::default()
+    };
+    let world = World::with(|config| config.limits = limits).await;
+    let alice = world.join().await;
+    let mut bob = world.open().await;
+    let long = "x".repeat(101);
+    let letters = ["1", &long, "3"].map(|text| (ClientMessageId::random(), text));
+    assert_eq!(bob.ask(alice.letters(&letters)).await, delivered(1));
+    assert_eq!(
+        bob.ask(alice.letters(&letters[1..])).await,
+        Err(Refusal::PayloadTooLarge { limit: 100 })
+    );
+    let mut line = world.connect(&alice).await;
+    assert_eq!(line.read().await, "1");
+    line.queue_is_empty().await;
+}
+
+#[tokio::test]
+async fn a_delivery_of_many_is_pushed_in_order_while_alice_is_there() {
+    let world = World::new().await;
+    let alice = world.join().await;
+    let mut line = world.connect(&alice).await;
+    line.queue_is_empty().await;
+    let mut bob = world.open().await;
+    for round in 0..5 {
+        let texts: Vec<String> = (0..32).map(|n| format!("{round} {n}")).collect();
+        let letters: Vec<_> = texts
+            .iter()
+            .map(|text| (ClientMessageId::random(), text.as_str()))
+            .collect();
+        assert_eq!(bob.ask(alice.letters(&letters)).await, delivered(32));
+        for text in &texts {
+            assert_eq!(line.read().await, *text);
+        }
+    }
+    line.silence().await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use rand::RngExt;
 use sotto_protocol::curve::IdentityKeyPair;
 use sotto_relay::{Config, RunningRelay};
 use sotto_wire::mailbox::{Answer, Authenticate, Register, Request};
-use sotto_wire::open::{self, Deliver, FetchBundle};
+use sotto_wire::open::{self, Deliver, Envelope, Envelopes, FetchBundle};
 use sotto_wire::{
     AccountId, Challenge, ClientMessageId, CurveKey, DeviceId, KyberKey, KyberPrekey, OneTimePrekey, Payload,
     PrekeyUpload, Refusal, RelayAddress, RelayName, Signature, SignedPrekey, UserName, authentication_string,
@@ -156,23 +156,28 @@ impl Person {
     }
 
     pub(crate) fn letter_again(&self, id: ClientMessageId, text: &str) -> open::Request {
-        open::Request::Deliver(Deliver {
-            account: self.account,
-            device: DeviceId::FIRST,
-            client_message_id: id,
-            payload: payload(text),
-            ephemeral: false,
-            delivery_token: None,
-        })
+        self.letters(&[(id, text)])
+    }
+
+    /// Envelopes for this person, in one delivery.
+    pub(crate) fn letters(&self, letters: &[(ClientMessageId, &str)]) -> open::Request {
+        self.delivery(letters, false)
     }
 
     pub(crate) fn whisper(&self, text: &str) -> open::Request {
+        self.delivery(&[(ClientMessageId::random(), text)], true)
+    }
+
+    fn delivery(&self, letters: &[(ClientMessageId, &str)], ephemeral: bool) -> open::Request {
+        let envelopes = letters.iter().map(|&(client_message_id, text)| Envelope {
+            client_message_id,
+            payload: payload(text),
+        });
         open::Request::Deliver(Deliver {
             account: self.account,
             device: DeviceId::FIRST,
-            client_message_id: ClientMessageId::random(),
-            payload: payload(text),
-            ephemeral: true,
+            envelopes: Envelopes::new(envelopes.collect()).unwrap(),
+            ephemeral,
             delivery_token: None,
         })
     }
@@ -227,7 +232,11 @@ pub(crate) fn publish(upload: PrekeyUpload) -> Request {
     Request::PublishPrekeys(Box::new(upload))
 }
 
-pub(crate) const DELIVERED: Result<open::Answer, Refusal> = Ok(open::Answer::Delivered);
+pub(crate) const DELIVERED: Result<open::Answer, Refusal> = delivered(1);
+
+pub(crate) const fn delivered(stored: usize) -> Result<open::Answer, Refusal> {
+    Ok(open::Answer::Delivered { stored })
+}
 
 fn curve_key() -> CurveKey {
     IdentityKeyPair::generate(&mut rand::rng())

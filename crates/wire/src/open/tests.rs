@@ -41,31 +41,77 @@ proptest! {
     }
 }
 
+fn envelope(payload: Vec<u8>) -> Envelope {
+    Envelope {
+        client_message_id: [3; 16].into(),
+        payload: Payload::new(payload).unwrap(),
+    }
+}
+
 fn delivery(payload: Vec<u8>) -> Deliver {
     Deliver {
         account: account(),
         device: DeviceId::FIRST,
-        client_message_id: [3; 16].into(),
-        payload: Payload::new(payload).unwrap(),
+        envelopes: Envelopes::one(envelope(payload)),
         ephemeral: false,
         delivery_token: None,
     }
 }
 
 #[test]
-fn the_largest_delivery_fits_with_a_token() {
+fn the_largest_deliveries_fit_with_a_token() {
     let token = DeliveryToken::new(vec![1; MAX_DELIVERY_TOKEN_BYTES]);
     assert!(token.is_some());
-    let deliver = Deliver {
-        delivery_token: token,
-        ..delivery(vec![1; MAX_PAYLOAD_BYTES])
-    };
-    let frame = ClientFrame::Request {
-        id: RequestId::FIRST,
-        request: Request::Deliver(deliver),
-    };
-    assert!(frame.encode().len() <= MAX_FRAME_BYTES);
-    assert_eq!(ClientFrame::decode(frame.encode()), Ok(frame));
+    let longest = vec![envelope(vec![1; MAX_PAYLOAD_BYTES]); MAX_DELIVERY_BYTES / MAX_PAYLOAD_BYTES];
+    let share = MAX_DELIVERY_BYTES / MAX_ENVELOPES_PER_DELIVERY;
+    let most = vec![envelope(vec![1; share]); MAX_ENVELOPES_PER_DELIVERY];
+    for envelopes in [longest, most] {
+        let deliver = Deliver {
+            envelopes: Envelopes::new(envelopes).unwrap(),
+            delivery_token: token.clone(),
+            ..delivery(vec![1])
+        };
+        let frame = ClientFrame::Request {
+            id: RequestId::FIRST,
+            request: Request::Deliver(deliver),
+        };
+        assert!(frame.encode().len() <= MAX_FRAME_BYTES);
+        assert_eq!(ClientFrame::decode(frame.encode()), Ok(frame));
+    }
+}
+
+#[test]
+fn a_delivery_has_one_envelope_or_more_and_not_too_many() {
+    assert_eq!(Envelopes::new(vec![]), None);
+    assert_eq!(
+        Envelopes::new(vec![envelope(vec![1]); MAX_ENVELOPES_PER_DELIVERY + 1]),
+        None
+    );
+    let too_long = vec![envelope(vec![1; MAX_PAYLOAD_BYTES]); MAX_DELIVERY_BYTES / MAX_PAYLOAD_BYTES + 1];
+    assert_eq!(Envelopes::new(too_long), None);
+
+    for count in [0, MAX_ENVELOPES_PER_DELIVERY + 1] {
+        let mut deliver = delivery(vec![1]).to_wire();
+        deliver.envelopes = vec![envelope(vec![1]).to_wire(); count];
+        let frame = proto::OpenClientFrame {
+            request_id: 1,
+            body: Some(open_client_frame::Body::Deliver(deliver)),
+        };
+        assert_eq!(
+            ClientFrame::decode(write(&frame)),
+            Err(DecodeError::Invalid { field: "envelopes" })
+        );
+    }
+    for stored in [0, MAX_ENVELOPES_PER_DELIVERY as u32 + 1] {
+        let frame = proto::OpenRelayFrame {
+            request_id: 1,
+            body: Some(open_relay_frame::Body::Delivered(proto::Delivered { stored })),
+        };
+        assert_eq!(
+            RelayFrame::decode(write(&frame)),
+            Err(DecodeError::Invalid { field: "stored" })
+        );
+    }
 }
 
 #[test]
@@ -81,7 +127,7 @@ fn payloads_and_tokens_are_bounded() {
     assert_eq!(DeliveryToken::new(vec![0; MAX_DELIVERY_TOKEN_BYTES + 1]), None);
 
     let mut deliver = delivery(vec![1]).to_wire();
-    deliver.payload = Bytes::from(vec![1; actual]);
+    deliver.envelopes[0].payload = Bytes::from(vec![1; actual]);
     let frame = proto::OpenClientFrame {
         request_id: 1,
         body: Some(open_client_frame::Body::Deliver(deliver)),
@@ -98,11 +144,19 @@ fn a_delivery_has_no_place_for_a_sender() {
     let proto::Deliver {
         account,
         device,
-        client_message_id,
-        payload,
+        envelopes,
         ephemeral,
         delivery_token,
     } = delivery(b"sealed".to_vec()).to_wire();
+    let [
+        proto::Envelope {
+            client_message_id,
+            payload,
+        },
+    ] = &envelopes[..]
+    else {
+        panic!("one envelope was put in");
+    };
     assert_eq!(
         (&account[..], device),
         (&crate::sample::account().as_bytes()[..], 1)
@@ -136,6 +190,10 @@ fn the_frames_have_the_bytes_they_always_had() {
         delivery_token: token.clone(),
         ..delivery(b"sealed".to_vec())
     };
+    let two = Deliver {
+        envelopes: Envelopes::new(vec![envelope(b"one".to_vec()), envelope(b"two".to_vec())]).unwrap(),
+        ..deliver.clone()
+    };
     let fetch = FetchBundle {
         account: account(),
         device: DeviceId::FIRST,
@@ -168,6 +226,7 @@ fn the_frames_have_the_bytes_they_always_had() {
     };
     let frames = [
         ("deliver", ask(Request::Deliver(delivery(b"sealed".to_vec())))),
+        ("deliver two", ask(Request::Deliver(two))),
         ("deliver with everything", ask(Request::Deliver(deliver))),
         ("fetch", ask(Request::FetchBundle(fetch))),
         ("look up", ask(Request::LookUpUserName("alice".parse().unwrap()))),
@@ -175,7 +234,7 @@ fn the_frames_have_the_bytes_they_always_had() {
             "welcome",
             RelayFrame::Welcome(Welcome { version: 1, limits }).encode(),
         ),
-        ("delivered", answer(Ok(Answer::Delivered))),
+        ("delivered", answer(Ok(Answer::Delivered { stored: 1 }))),
         ("bundle", answer(Ok(Answer::Bundle(Box::new(bundle))))),
         ("found", answer(Ok(Answer::UserNameFound(account())))),
         (

@@ -1,3 +1,4 @@
+use sotto_wire::open::Envelope;
 use sotto_wire::{AccountId, ClientMessageId, DeviceId, Payload};
 
 use super::*;
@@ -31,8 +32,10 @@ async fn deliver(store: &Store, address: MailboxAddress, ids: &[ClientMessageId]
         let payload = Payload::new(b"hello".to_vec()).unwrap();
         let delivery = Delivery {
             address,
-            client_message_id: *id,
-            payload,
+            envelopes: vec![Envelope {
+                client_message_id: *id,
+                payload,
+            }],
         };
         pending.push(store.deliver(delivery, |_| ()).await);
     }

@@ -145,12 +145,8 @@ impl App {
     pub async fn alert(&self, message: &Message) -> Option<Alert> {
         let privacy = self.settings_now()?.notifications;
         let account = self.account().await.ok()?;
-        let conversations = account.engine.conversations().await.ok()?;
-        let name = conversations
-            .into_iter()
-            .find(|conversation| convert::conversation_id(conversation.contact.id) == message.conversation)?
-            .contact
-            .name;
+        let contact = convert::parse_conversation_id(&message.conversation).ok()?;
+        let name = account.engine.contact_name(contact).await.ok()??;
         Alert::about(message, &name, privacy)
     }
 
@@ -159,10 +155,7 @@ impl App {
         let Stage::Ready { account } = self.stage_now() else {
             return 0;
         };
-        let conversations = account.engine.conversations().await.unwrap_or_default();
-        conversations.iter().fold(0, |sum: u32, conversation| {
-            sum.saturating_add(conversation.unread)
-        })
+        account.engine.unread().await.unwrap_or_default()
     }
 
     /// Whether closing the window is to leave the program running. An account must be open to receive anything.

@@ -75,6 +75,11 @@ fn verification(key: &IdentityKeyRow) -> Verification {
     }
 }
 
+/// What a contact is called.
+pub(crate) fn name_of(connection: &Connection, id: ContactId) -> Result<Option<String>, StorageError> {
+    Ok(contacts::by_id(connection, id)?.as_ref().map(name))
+}
+
 /// What the user calls them, else what they call themself, else the beginning of their account.
 fn name(row: &ContactRow) -> String {
     let name = row.chosen_name.as_ref().or(row.given_name.as_ref());

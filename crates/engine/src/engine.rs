@@ -20,6 +20,7 @@ use crate::model::{
     InviteId, InvitePreview, Message, MessageId, MessagePage, SafetyNumber, Settings,
 };
 use crate::profile::Profile;
+use crate::store::table::messages;
 use crate::vault::{ChosenPassphrase, NewSlots, Passphrase};
 use crate::{account, connection, contacts, invite, outbox, receipts, settings, start, typing, verification};
 
@@ -161,6 +162,17 @@ impl Engine {
     /// All conversations, the latest activity first.
     pub async fn conversations(&self) -> Result<Vec<Conversation>, StorageError> {
         self.core.store.read(contacts::conversations).await
+    }
+
+    /// How many texts of all conversations are unread.
+    pub async fn unread(&self) -> Result<u32, StorageError> {
+        self.core.store.read(messages::unread_count_of_all).await
+    }
+
+    /// What a contact is called; `None` if there is no such contact.
+    pub async fn contact_name(&self, contact: ContactId) -> Result<Option<String>, StorageError> {
+        let name = move |connection: &_| contacts::name_of(connection, contact);
+        self.core.store.read(name).await
     }
 
     /// The newest `limit` messages before `before`, or the newest of all.

@@ -32,7 +32,7 @@ pub(crate) const REMEMBERED: Duration = Duration::from_secs(14 * 86_400);
 const FRESH_SESSION: Duration = Duration::from_secs(60);
 
 /// The most requests to one contact within [`FRESH_SESSION`].
-const MAX_REQUESTS: usize = 64;
+const MAX_REQUESTS: u32 = 64;
 
 /// Keeps an envelope that could not be decrypted.
 pub(crate) fn keep(
@@ -59,12 +59,7 @@ pub(crate) fn request(
     ciphertext: &[u8],
     now: Timestamp,
 ) -> Result<(), StorageError> {
-    let since = now.before(FRESH_SESSION);
-    let lately = undecryptable::all(transaction)?;
-    let lately = lately
-        .iter()
-        .filter(|row| row.sender == Some(contact.account) && row.received_at >= since)
-        .count();
+    let lately = undecryptable::count_since(transaction, contact.account, now.before(FRESH_SESSION))?;
     if lately > MAX_REQUESTS {
         return Ok(());
     }

@@ -175,6 +175,12 @@ pub fn unread_count(connection: &Connection, contact: ContactId) -> Result<u32, 
         .query_row([contact], |row| row.get(0))?)
 }
 
+/// How many texts of all conversations are unread.
+pub fn unread_count_of_all(connection: &Connection) -> Result<u32, StorageError> {
+    let mut statement = connection.prepare_cached("SELECT count(*) FROM messages WHERE unread = 1")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
 /// Marks the unread texts of a conversation up to `up_to` as read; answers their names, for the read receipt.
 pub fn mark_read(
     transaction: &Transaction<'_>,

@@ -1,6 +1,6 @@
 //! Envelopes that could not be decrypted, kept for diagnosis; a bounded number, for anybody can send rubbish.
 
-use rusqlite::{Connection, Row, Transaction, named_params};
+use rusqlite::{Connection, Row, Transaction, named_params, params};
 use sotto_wire::{AccountId, EnvelopeId};
 
 use super::{change, list};
@@ -52,6 +52,17 @@ pub fn insert(transaction: &Transaction<'_>, row: &UndecryptableRow) -> Result<(
         [MAX_KEPT],
     )?;
     Ok(())
+}
+
+/// How many of a sender's were received at `since` or later.
+pub fn count_since(
+    connection: &Connection,
+    sender: AccountId,
+    since: Timestamp,
+) -> Result<u32, StorageError> {
+    let sql = "SELECT count(*) FROM undecryptable WHERE sender = ? AND received_at >= ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row(params![sender.as_bytes(), since], |row| row.get(0))?)
 }
 
 /// All that are kept, oldest first.

@@ -273,6 +273,7 @@ async fn reading_up_to_a_message_leaves_the_later_ones_unread() {
             messages::mark_read(tx, bob, ids[1]),
             Ok(vec![]),
             "a receipt is owed once"
+        assert_eq!(messages::unread_count_of_all(tx), Ok(3));
         );
     })
     .await;
@@ -477,6 +478,10 @@ async fn an_invite_is_opened_once_by_one() {
         let id = invites::insert(tx, &[7; 16], at(10), at(100)).unwrap();
         let late = invites::insert(tx, &[8; 16], at(10), at(50)).unwrap();
         let taken_back = invites::insert(tx, &[9; 16], at(10), at(100)).unwrap();
+        let of_bob = rows[3..].iter().filter(|row| row.sender == Some(bob));
+        let since = at(100);
+        let lately = of_bob.filter(|row| row.received_at >= since).count() as u32;
+        assert_eq!(undecryptable::count_since(tx, bob, since), Ok(lately));
         assert_eq!(invites::revoke(tx, taken_back, at(20)), Ok(true));
         assert_eq!(invites::revoke(tx, taken_back, at(21)), Ok(false));
         let open: Vec<_> = invites::open(tx, at(60))

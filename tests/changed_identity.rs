@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a story may stop at the first surprise
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
@@ -211,6 +212,100 @@ async fn a_decision_about_another_key_than_the_present_one_is_refused() {
         VerifyError::KeyChanged
     );
     alice.holds(&bob, Verification::Changed).await;
+}
+
+/// The line keeps the next envelope for anybody from arriving, whenever it is pushed, until it is left alone.
+fn the_line_holds_the_next_envelope_up(world: &World) {
+    let held = Mutex::new(None);
+    world.line().meddle(move |way, message| {
+        if way != Way::FromMailbox {
+            return vec![message];
+        }
+        let Ok(RelayFrame::Push(Push::Envelope { id, .. })) = RelayFrame::decode(message.clone().into())
+        else {
+            return vec![message];
+        };
+        let mut held = held.lock().unwrap();
+        if *held.get_or_insert(id) == id {
+            vec![]
+        } else {
+            vec![message]
+        }
+    });
+}
+
+/// Bob says something that is held up, begins anew and says something that is not.
+async fn bob_is_overtaken_by_himself(world: &World, alice: &Person, bob: &Person) {
+    the_line_holds_the_next_envelope_up(world);
+    let late = bob.says(alice, "From the old computer").await;
+    bob.sees(alice, late.id, Delivery::Sent).await;
+    bob_begins_anew(world, bob).await;
+    bob.says(alice, "From the new computer").await;
+    alice.hears(bob, &["From the new computer"]).await;
+    alice.holds(bob, Verification::Changed).await;
+}
+
+/// What was held up is pushed.
+async fn what_is_late_arrives(world: &World, alice: &Person) {
+    world.line().leave_alone();
+    alice.leave().await;
+    alice.come_back().await;
+    alice.is_online().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_message_of_the_key_before_is_heard_while_alice_decides_and_changes_nothing() {
+    let world = World::new().await;
+    let (alice, bob) = alice_and_bob(&world).await;
+    bob_is_overtaken_by_himself(&world, &alice, &bob).await;
+    let changed = alice.contact(&bob).await;
+
+    what_is_late_arrives(&world, &alice).await;
+    alice
+        .hears(&bob, &["From the new computer", "From the old computer"])
+        .await;
+    assert_eq!(
+        alice.contact(&bob).await,
+        changed,
+        "the decision is still about the new key"
+    );
+    let changes = alice.notices(&bob).await;
+    let changes = changes
+        .iter()
+        .filter(|&&notice| notice == Notice::IdentityKeyChanged);
+    assert_eq!(changes.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_message_of_a_key_that_alice_has_replaced_is_asked_for_again_and_changes_nothing() {
+    let world = World::new().await;
+    let (alice, bob) = alice_and_bob(&world).await;
+    bob_is_overtaken_by_himself(&world, &alice, &bob).await;
+    let changed = alice.contact(&bob).await;
+    alice
+        .engine()
+        .set_verified(changed.id, new_key_of(&changed), true)
+        .await
+        .unwrap();
+
+    what_is_late_arrives(&world, &alice).await;
+    alice.notices_that(&bob, Notice::Undecryptable).await;
+    // Bob still knows what he said, and says it with the key that Alice has accepted.
+    alice
+        .hears(&bob, &["From the new computer", "From the old computer"])
+        .await;
+    alice.holds(&bob, Verification::Verified).await;
+    let history = alice.engine().safety_number(changed.id).await.unwrap().history;
+    assert_eq!(history.len(), 2);
+    alice.says(&bob, "Here I am.").await;
+    bob.hears(&alice, &["Hello, Bob!", "Here I am."]).await;
+    bob.says(&alice, "So am I.").await;
+    alice
+        .hears(
+            &bob,
+            &["From the new computer", "From the old computer", "So am I."],
+        )
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

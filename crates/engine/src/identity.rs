@@ -3,6 +3,8 @@
 //! ```text
 //! another key seen -> it is recorded, waits; what is queued is blocked, a notice says so; what comes is still shown
 //! the user decides -> accepted or verified; what was blocked is queued, and goes out in a session with that key
+//! late messages of the key before -> shown until the user has decided, and then asked for again in a session with the
+//!                     accepted key (`docs/adr/0015-late-messages-of-a-replaced-key.md`)
 //! ```
 
 use rusqlite::Transaction;
@@ -44,7 +46,7 @@ pub(crate) fn observed(
     now: Timestamp,
 ) -> Result<(), StorageError> {
     match observed {
-        Observed::First | Observed::Same => Ok(()),
+        Observed::First | Observed::Same | Observed::Replaced => Ok(()),
         Observed::Changed => {
             let blocked = outbox::block(transaction, account)?;
             effects.deliveries(transaction, blocked, Delivery::Blocked)?;

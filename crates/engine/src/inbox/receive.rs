@@ -18,7 +18,7 @@ use crate::model::ContactId;
 use crate::store::sessions::{self, Peer, StoredPreKeys, StoredSkippedKeys};
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::messages::ContentId;
-use crate::store::table::seen_envelopes;
+use crate::store::table::{identity_keys, seen_envelopes};
 use crate::{identity, invite, receipts, resend};
 
 /// What is told beside the events of the transaction.
@@ -118,6 +118,10 @@ fn open(
         Decryption::Duplicate => return Ok(None),
         Decryption::Failed => return rejected(contact),
     };
+    // Whoever still has the key before may be somebody who took the old computer.
+    if identity_keys::is_superseded(transaction, account, &decrypted.changes.identity)? {
+        return rejected(contact);
+    }
     let content = Content::decode(&decrypted.plaintext);
     let contact = match (contact, &content) {
         (Some(contact), _) => contact,

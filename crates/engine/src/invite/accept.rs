@@ -84,7 +84,7 @@ fn meet(
 ) -> Result<Conversation, AcceptInviteError> {
     let contact = contact_of(transaction, link, now)?;
     let account = contact.account;
-    let observed = identity_keys::observe(transaction, account, &bundle.identity, now)?;
+    let observed = identity_keys::observe_present(transaction, account, &bundle.identity, now)?;
     identity::observed(transaction, effects, contact.id, account, observed, now)?;
     let before = identity_keys::present(transaction, account)?;
     if before.is_none_or(|key| key.verified_at.is_none()) {

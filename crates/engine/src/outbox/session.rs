@@ -92,7 +92,7 @@ pub(crate) fn start_session(
         Ok(changes) => (sessions::apply(transaction, peer, &changes, now)?, Started::Yes),
         Err(ProcessBundleError::Untrusted(untrusted)) => {
             let key = untrusted.identity;
-            let observed = identity_keys::observe(transaction, contact.account, &key, now)?;
+            let observed = identity_keys::observe_present(transaction, contact.account, &key, now)?;
             let blocked = outbox::block(transaction, contact.account)?;
             effects.deliveries(transaction, blocked, Delivery::Blocked)?;
             (observed, Started::Blocked)

@@ -10,7 +10,9 @@
 //!                                             ── set_verified ──► verified
 //! ```
 //!
-//! A pending key blocks sending. An account's present key is its row without `replaced_at`.
+//! A pending key blocks sending. An account's present key is its row without `replaced_at`. A key that was replaced comes
+//! back only if the relay hands it out as the account's key of now ([`observe_present`]): a late message
+//! ([`observe`]) does not bring it back (`docs/adr/0015-late-messages-of-a-replaced-key.md`).
 
 use rusqlite::{Connection, Row, Transaction, named_params, params};
 use sotto_protocol::curve::IdentityKey;
@@ -54,6 +56,8 @@ pub enum Observed {
     Same,
     /// Another key than the present one: it takes its place, and waits for the user's decision.
     Changed,
+    /// One that the present key has replaced before: nothing changes.
+    Replaced,
 }
 
 const COLUMNS: &str = "key, first_seen, accepted_at, verified_at, verified_by, replaced_at";
@@ -93,8 +97,47 @@ pub fn history(connection: &Connection, account: AccountId) -> Result<Vec<Identi
     list(connection, &sql, [account.as_bytes()], parse)
 }
 
-/// Takes note of the key that the account shows now.
+/// Whether another key took the place of `key`, and the user accepted that other one: then `key` speaks for the account
+/// no more.
+pub fn is_superseded(
+    connection: &Connection,
+    account: AccountId,
+    key: &IdentityKey,
+) -> Result<bool, StorageError> {
+    match present(connection, account)? {
+        Some(present) if present.key != *key && !present.is_pending() => {
+            was_replaced(connection, account, key)
+        }
+        _ => Ok(false),
+    }
+}
+
+fn was_replaced(
+    connection: &Connection,
+    account: AccountId,
+    key: &IdentityKey,
+) -> Result<bool, StorageError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM identity_keys WHERE account = ? AND key = ? AND replaced_at IS NOT NULL)";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row(params![account.as_bytes(), key.to_bytes()], |row| row.get(0))?)
+}
+
+/// Takes note of the key of a message. One that was replaced before is that of a late message: it changes nothing.
 pub fn observe(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    key: &IdentityKey,
+    now: Timestamp,
+) -> Result<Observed, StorageError> {
+    let present = present(transaction, account)?;
+    if present.is_some_and(|present| present.key != *key) && was_replaced(transaction, account, key)? {
+        return Ok(Observed::Replaced);
+    }
+    observe_present(transaction, account, key, now)
+}
+
+/// Takes note of the key that the account has now, as its relay or an invite says.
+pub fn observe_present(
     transaction: &Transaction<'_>,
     account: AccountId,
     key: &IdentityKey,

@@ -32,6 +32,7 @@ same_variants! {
     engine::Delivery => Delivery { Failed, Blocked, Queued, Sent, Delivered, Read }
     engine::Notice => Notice {
         JoinedByInvite, MetByInvite, IdentityKeyChanged, IdentityKeyAccepted, MarkedVerified, MarkedNotVerified, Undecryptable,
+        InviteDeclined,
     }
     engine::InviteState => InviteState { Open, Used, Revoked, Expired }
     engine::Theme => Theme { System, Light, Dark }

@@ -18,9 +18,9 @@ use crate::connection::{Mailbox, Owner};
 use crate::core::Core;
 use crate::error::{RelayError, StorageError};
 use crate::outbox::protocol_time;
-use crate::resend;
 use crate::store::table::prekeys::{self, PreKeyKind};
-use crate::store::table::{seen_envelopes, sent};
+use crate::store::table::{declined_guests, seen_envelopes, sent};
+use crate::{invite, resend};
 
 /// So many one-time prekeys of each kind are published.
 const FULL: u32 = 100;
@@ -258,5 +258,6 @@ fn forget(transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StorageEr
     prekeys::delete_rotated(transaction, now.before(KEPT_FOR))?;
     seen_envelopes::delete_before(transaction, now.before(KEPT_FOR))?;
     sent::delete_before(transaction, now.before(resend::REMEMBERED))?;
+    declined_guests::delete_before(transaction, now.before(invite::DECLINED_KNOWN_FOR))?;
     Ok(())
 }

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use sotto_engine::error::{AcceptInviteError, PreviewInviteError};
-use sotto_engine::model::InviteState;
+use sotto_engine::model::{Delivery, InviteState, Notice};
 use sotto_testkit::{Person, World};
 
 async fn accept(person: &Person, link: &str) -> Result<(), AcceptInviteError> {
@@ -21,6 +21,7 @@ async fn accept(person: &Person, link: &str) -> Result<(), AcceptInviteError> {
 /// person's messages, sent after it, have arrived.
 async fn knocks_in_vain(stranger: &Person, inviter: &Person, link: &str, friend: &Person) {
     stranger.accepts(link).await;
+    stranger.notices_that(inviter, Notice::InviteDeclined).await;
     stranger.says(inviter, "Let me in").await;
     stranger
         .sees_all(inviter, sotto_engine::model::Delivery::Sent)
@@ -65,6 +66,32 @@ async fn a_revoked_invite_lets_nobody_in() {
         InviteState::Revoked
     );
     knocks_in_vain(&carol, &alice, &invite.link, &bob).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn carol_is_told_that_her_invite_was_spent_and_comes_in_with_a_new_one() {
+    let world = World::new().await;
+    let (alice, bob, carol) = (world.alice().await, world.bob().await, world.carol().await);
+    let link = alice.invites().await;
+    bob.accepts(&link).await;
+    alice.knows(&bob).await;
+
+    // Alice is away: her answer waits for her, and outlives her going and coming.
+    alice.leave().await;
+    carol.accepts(&link).await;
+    carol.says(&alice, "Do you hear me?").await;
+    carol.sees_all(&alice, Delivery::Sent).await;
+    alice.come_back().await;
+    carol.notices_that(&alice, Notice::InviteDeclined).await;
+    assert!(alice.conversation_with(&carol).await.is_none());
+
+    carol.accepts(&alice.invites().await).await;
+    alice.knows(&carol).await;
+    carol.says(&alice, "Do you hear me now?").await;
+    alice.hears(&carol, &["Do you hear me now?"]).await;
+    alice.says(&carol, "I do.").await;
+    carol.hears(&alice, &["I do."]).await;
+    assert!(!carol.notices(&alice).await.contains(&Notice::Undecryptable));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,10 +10,11 @@ const texts: Record<Notice, (values: { name: string }) => string> = {
   markedVerified: m.notice_verified,
   markedNotVerified: m.notice_not_verified,
   undecryptable: m.notice_undecryptable,
+  inviteDeclined: m.notice_invite_declined,
 };
 
 /** A line of a conversation's own history, in words. */
 export const noticeText = (notice: Notice, name: string): string => texts[notice](named(name));
 
 /** Whether the line is about something the user should look at. */
-export const isWarning = (notice: Notice): boolean => notice === 'identityKeyChanged';
+export const isWarning = (notice: Notice): boolean => notice === 'identityKeyChanged' || notice === 'inviteDeclined';

@@ -60,6 +60,8 @@ pub enum Notice {
     MarkedNotVerified,
     /// A message arrived that could not be decrypted; it was asked for again.
     Undecryptable,
+    /// The contact's invite that we opened was spent, revoked or out of date: they do not know us.
+    InviteDeclined,
 }
 
 /// How far an outgoing message has come. Each state includes those before it.

@@ -45,6 +45,8 @@ pub(crate) enum Body {
     Typing(bool),
     /// The author opened our invite.
     InviteAcceptance(InviteAcceptance),
+    /// The invite of the author's that we opened is worthless by now.
+    InviteDeclined,
     /// What the author is called.
     Profile(DisplayName),
     /// The author could not decrypt a message of ours.
@@ -145,6 +147,7 @@ impl Content {
                     relay: acceptance.relay.to_string(),
                 })
             }
+            Body::InviteDeclined => proto::content::Body::InviteDeclined(proto::InviteDeclined {}),
             Body::Profile(name) => proto::content::Body::Profile(proto::Profile {
                 display_name: name.as_str().to_owned(),
             }),
@@ -185,6 +188,7 @@ impl Content {
                     .parse()
                     .map_err(|_| ContentError::Invalid { field: "relay" })?,
             }),
+            proto::content::Body::InviteDeclined(proto::InviteDeclined {}) => Body::InviteDeclined,
             proto::content::Body::Profile(profile) => Body::Profile(name(&profile.display_name)?),
             proto::content::Body::ResendRequest(request) => Body::ResendRequest(CiphertextDigest(array(
                 &request.ciphertext_digest,
@@ -236,6 +240,7 @@ impl fmt::Debug for Body {
             Self::Receipt(..) => "receipt",
             Self::Typing(_) => "typing",
             Self::InviteAcceptance(_) => "invite acceptance",
+            Self::InviteDeclined => "invite declined",
             Self::Profile(_) => "profile",
             Self::ResendRequest(_) => "resend request",
         })

@@ -136,7 +136,11 @@ fn open(
             let peer = Peer::primary(account);
             match invite::welcome(transaction, peer, acceptance, now)? {
                 Some(contact) => contact,
-                None => return Ok(None),
+                None => {
+                    let began = &decrypted.changes;
+                    invite::decline(transaction, effects, owner, peer, acceptance, began, now)?;
+                    return Ok(None);
+                }
             }
         }
         (None, _) => return Ok(None),

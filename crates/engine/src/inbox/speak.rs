@@ -52,6 +52,7 @@ pub(super) fn take(
         Body::InviteAcceptance(acceptance) => {
             invite::accepted(transaction, effects, contact, &acceptance, now)
         }
+        Body::InviteDeclined => invite::declined(transaction, effects, contact, now),
         Body::Profile(name) => rename(transaction, effects, contact, &name),
         Body::ResendRequest(digest) => resend::answer(transaction, effects, contact, digest, now),
     }

@@ -111,6 +111,20 @@ fn meet(
     Ok(contacts::conversation(transaction, &contact)?)
 }
 
+/// The inviter says that the invite is worthless. They have not kept the session that we began, so what is said next
+/// begins another one: it may be said with a new invite.
+pub(crate) fn declined(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: &ContactRow,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let peer = Peer::primary(contact.account);
+    let record = sessions::load(transaction, peer)?;
+    sessions::archive_current(transaction, peer, &record)?;
+    effects.notice(transaction, contact.id, Notice::InviteDeclined, now)
+}
+
 fn contact_of(
     transaction: &Transaction<'_>,
     link: &InviteLink,

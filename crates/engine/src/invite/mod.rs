@@ -4,6 +4,7 @@
 //! Alice makes a link: account, relay, digest of her identity key, one-time secret
 //! Bob opens it: fetches Alice's bundle, checks the digest (Alice is verified by invite), says hello with the secret
 //! Alice knows the secret: Bob becomes a contact (not verified), the invite is spent, she tells him her name
+//! Carol opens it too: Alice tells her that it is worthless, and keeps nothing of her but where to tell her
 //! ```
 
 mod accept;
@@ -11,7 +12,7 @@ mod link;
 mod own;
 mod secret;
 
-pub(crate) use accept::{accept, preview, read};
+pub(crate) use accept::{accept, declined, preview, read};
 pub(crate) use link::{InviteLink, LinkError};
-pub(crate) use own::{accepted, create, list, revoke, welcome};
+pub(crate) use own::{DECLINED_KNOWN_FOR, accepted, create, decline, list, revoke, welcome};
 pub(crate) use secret::InviteSecret;

@@ -3,23 +3,35 @@
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction};
+use sotto_protocol::session::SessionChanges;
 
 use super::{InviteLink, InviteSecret};
 use crate::account;
 use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::contacts::introduce_ourselves;
-use crate::content::InviteAcceptance;
+use crate::content::{Body, Content, InviteAcceptance};
 use crate::effects::Effects;
 use crate::error::{InviteError, StorageError};
 use crate::model::{DisplayName, IdentityFingerprint, Invite, InviteId, Notice};
-use crate::store::sessions::Peer;
+use crate::outbox;
+use crate::store::sessions::{self, Peer};
 use crate::store::table::contacts::{self, ContactRow};
+use crate::store::table::declined_guests;
 use crate::store::table::invites::{self, InviteRow};
 
 /// How long an invite is good: long enough for who reads their mail on Sundays, short enough that a link found in an
 /// old mail is worth nothing.
 const LIFETIME: Duration = Duration::from_secs(14 * 86_400);
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// A link that has become public may be tried by anybody, as often as they like, and each answer goes to a relay of
+/// their choice.
+const MAX_DECLINED_A_DAY: u32 = 32;
+
+/// Who was declined is known for so long: until then, the answer that waits for their relay knows its way.
+pub(crate) const DECLINED_KNOWN_FOR: Duration = LIFETIME;
 
 /// Makes an invite.
 pub(crate) fn create(
@@ -107,6 +119,30 @@ pub(crate) fn accepted(
     effects.notice(transaction, contact.id, Notice::JoinedByInvite, now)?;
     let name = account::read(transaction)?.display_name;
     introduce_ourselves(transaction, effects, contact.account, &name, now)
+}
+
+/// Whoever came with an invite of ours that is worthless by now is told so, in the session that their message began. That
+/// session is not kept, as they are none of our contacts. Who comes with a secret that never was ours hears nothing.
+pub(crate) fn decline(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    owner: &Owner,
+    peer: Peer,
+    acceptance: &InviteAcceptance,
+    began: &SessionChanges,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let ours = invites::all(transaction)?.iter().fold(false, |ours, row| {
+        ours | (InviteSecret::from_bytes(*row.secret) == acceptance.secret)
+    });
+    if !ours || declined_guests::count_since(transaction, now.before(DAY))? >= MAX_DECLINED_A_DAY {
+        return Ok(());
+    }
+    declined_guests::insert(transaction, peer.account, &acceptance.relay, now)?;
+    let mut record = sessions::load(transaction, peer)?;
+    record.apply(began);
+    let content = Content::new(Body::InviteDeclined, now);
+    outbox::enqueue_in_session(transaction, effects, owner, peer, &record, &content, now)
 }
 
 /// The open invite with this secret.

@@ -31,7 +31,7 @@ use crate::store::table::contacts as contact_table;
 use crate::store::table::messages::{self, ContentId, NewText};
 use crate::store::table::outbox::{self, NewOutboxRow};
 
-pub(crate) use prepare::protocol_time;
+pub(crate) use prepare::{enqueue_in_session, protocol_time};
 pub(crate) use session::{InvalidBundle, Started, peer_bundle, start_session};
 
 /// The lanes, one per recipient there was something to send to since the start.

@@ -11,16 +11,16 @@ use sotto_wire::{
 use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::contacts::is_blocked;
-use crate::content::{self, CiphertextDigest};
+use crate::content::{self, CiphertextDigest, Content};
 use crate::effects::Effects;
 use crate::envelope::Envelope;
 use crate::error::StorageError;
 use crate::identity;
 use crate::model::Delivery;
 use crate::store::sessions::{self, Peer};
-use crate::store::table::contacts::{self, ContactRow};
-use crate::store::table::outbox::{self, OutboxId, OutboxRow, OutboxState};
+use crate::store::table::outbox::{self, NewOutboxRow, OutboxId, OutboxRow, OutboxState};
 use crate::store::table::sent::{self, SentRow};
+use crate::store::table::{contacts, declined_guests};
 
 /// How many messages are encrypted at once: what one delivery takes.
 const BATCH: u32 = MAX_ENVELOPES_PER_DELIVERY as u32;
@@ -69,7 +69,7 @@ pub(super) fn prepare(
     if rows.is_empty() {
         return Ok(Prepared::Nothing);
     }
-    let Some(contact) = contacts::by_account(transaction, recipient)? else {
+    let Some(relay) = relay_of(transaction, recipient)? else {
         // Nobody to send to any more.
         for row in rows {
             outbox::delete(transaction, row.id)?;
@@ -94,16 +94,14 @@ pub(super) fn prepare(
                 };
                 Delivering { row, envelope }
             }
-            OutboxState::Queued => {
-                match encrypt(transaction, effects, owner, &contact, &mut record, row, now)? {
-                    Encryption::Done(delivering) => delivering,
-                    Encryption::Dropped => continue,
-                    Encryption::NeedsSession if ready.is_empty() => {
-                        return Ok(Prepared::NeedsSession(contact.relay));
-                    }
-                    Encryption::NeedsSession | Encryption::Blocked => break,
+            OutboxState::Queued => match encrypt(transaction, effects, owner, peer, &mut record, row, now)? {
+                Encryption::Done(delivering) => delivering,
+                Encryption::Dropped => continue,
+                Encryption::NeedsSession if ready.is_empty() => {
+                    return Ok(Prepared::NeedsSession(relay));
                 }
-            }
+                Encryption::NeedsSession | Encryption::Blocked => break,
+            },
         };
         bytes += delivering.envelope.payload.as_bytes().len();
         // One that does not fit any more is encrypted by now, and begins the next delivery.
@@ -121,7 +119,54 @@ pub(super) fn prepare(
         .unzip();
     // Proof: no more rows than fit were read, and their bytes were counted.
     let envelopes = Envelopes::new(envelopes).ok_or(StorageError::Failed)?;
-    Ok(Prepared::Deliver(contact.relay, Ready { rows, envelopes }))
+    Ok(Prepared::Deliver(relay, Ready { rows, envelopes }))
+}
+
+/// Where a contact's mailbox is, or that of somebody who is told one thing and is no contact.
+fn relay_of(
+    transaction: &Transaction<'_>,
+    recipient: AccountId,
+) -> Result<Option<RelayAddress>, StorageError> {
+    match contacts::by_account(transaction, recipient)? {
+        Some(contact) => Ok(Some(contact.relay)),
+        None => declined_guests::relay_of(transaction, recipient),
+    }
+}
+
+/// Queues something for somebody who is no contact, encrypted at once in a session that is not stored: nothing else will
+/// ever be said in it.
+pub(crate) fn enqueue_in_session(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    owner: &Owner,
+    peer: Peer,
+    record: &SessionRecord,
+    content: &Content,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let encoded = content.encode().map_err(|_| StorageError::Failed)?;
+    let padded = content::pad(&encoded).map_err(|_| StorageError::Failed)?;
+    let session = Session {
+        local: &owner.party,
+        remote: &peer.address(),
+        record,
+        trust: &identity::trust(transaction, peer.account)?,
+    };
+    let Ok(encrypted) = session.encrypt(&padded, protocol_time(now), &mut rand::rng()) else {
+        return Ok(());
+    };
+    let payload = Envelope::pack(&encrypted.message, &owner.as_sender()).map_err(|_| StorageError::Failed)?;
+    let row = NewOutboxRow {
+        recipient: peer.account,
+        message: None,
+        content: &encoded,
+        blocked: false,
+        resends: 0,
+    };
+    let id = outbox::insert(transaction, &row, now)?;
+    outbox::set_encrypted(transaction, id, payload.as_bytes(), ClientMessageId::random())?;
+    effects.wake(peer.account);
+    Ok(())
 }
 
 enum Encryption {
@@ -136,13 +181,12 @@ fn encrypt(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
     owner: &Owner,
-    contact: &ContactRow,
+    peer: Peer,
     record: &mut SessionRecord,
     row: OutboxRow,
     now: Timestamp,
 ) -> Result<Encryption, StorageError> {
-    let peer = Peer::primary(contact.account);
-    let trust = identity::trust(transaction, contact.account)?;
+    let trust = identity::trust(transaction, peer.account)?;
     let Ok(padded) = content::pad(&row.content) else {
         give_up(transaction, effects, &row)?;
         return Ok(Encryption::Dropped);
@@ -158,7 +202,7 @@ fn encrypt(
         Err(EncryptError::NoSession) => return Ok(Encryption::NeedsSession),
         // It cannot go on, or is one with a key that the user replaced by another.
         Err(EncryptError::ChainExhausted | EncryptError::Untrusted(_)) => {
-            if is_blocked(transaction, contact.account)? {
+            if is_blocked(transaction, peer.account)? {
                 return Ok(Encryption::Blocked);
             }
             *record = sessions::archive_current(transaction, peer, record)?;
@@ -179,7 +223,7 @@ fn encrypt(
         content: row.content.clone(),
         resends: row.resends,
     };
-    sent::insert(transaction, digest.as_bytes(), contact.account, &sent, now)?;
+    sent::insert(transaction, digest.as_bytes(), peer.account, &sent, now)?;
     let envelope = Outgoing {
         client_message_id,
         payload,

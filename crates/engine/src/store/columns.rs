@@ -82,6 +82,7 @@ coded_columns! {
         MarkedVerified = "marked_verified",
         MarkedNotVerified = "marked_not_verified",
         Undecryptable = "undecryptable",
+        InviteDeclined = "invite_declined",
     }
 }
 

@@ -12,7 +12,10 @@ use crate::error::{DatabaseError, StorageError};
 use crate::vault::DatabaseKey;
 
 /// Every migration ever released, in order; the database's `user_version` is how many of them it has had.
-const MIGRATIONS: [M<'static>; 1] = [M::up(include_str!("migrations/001_first.sql"))];
+const MIGRATIONS: [M<'static>; 2] = [
+    M::up(include_str!("migrations/001_first.sql")),
+    M::up(include_str!("migrations/002_declined_guests.sql")),
+];
 
 /// Up to this size a database is checked from end to end when it is opened, which takes tens of milliseconds.
 /// A larger one is checked page by page as it is read (SQLCipher authenticates each), and by

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod contacts;
+pub mod declined_guests;
 pub mod identity_keys;
 pub mod invites;
 pub mod messages;

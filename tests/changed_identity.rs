@@ -21,7 +21,7 @@ async fn alice_and_bob(world: &World) -> (Person, Person) {
     (alice, bob)
 }
 
-/// Bob loses his identity key and his sessions, and takes up his account with another key. The relay plays along.
+/// Bob loses his keys and his sessions, and takes up his account with other keys. The relay plays along.
 async fn bob_begins_anew(world: &World, bob: &Person) {
     bob.leave().await;
     world.stop_relay().await;
@@ -37,7 +37,8 @@ async fn bob_begins_anew(world: &World, bob: &Person) {
         .collect();
     database
         .execute_batch(&format!(
-            "PRAGMA key = \"x'{key}'\"; DELETE FROM skipped_keys; DELETE FROM sessions;"
+            "PRAGMA key = \"x'{key}'\"; DELETE FROM skipped_keys; DELETE FROM sessions;
+             DELETE FROM signed_prekeys; DELETE FROM kyber_prekeys; DELETE FROM one_time_prekeys;"
         ))
         .unwrap();
     let relay = Connection::open(world.relay_folder().join("relay.db")).unwrap();
@@ -49,6 +50,12 @@ async fn bob_begins_anew(world: &World, bob: &Person) {
         )
         .unwrap();
     assert_eq!(changed, 1);
+    for table in ["standing_prekeys", "one_time_prekeys"] {
+        let his =
+            "SELECT devices.id FROM devices JOIN accounts ON accounts.id = account_id WHERE account = ?1";
+        let forget = format!("DELETE FROM {table} WHERE device_id IN ({his})");
+        relay.execute(&forget, [account.as_bytes()]).unwrap();
+    }
     drop((database, relay));
 
     world.start_relay().await;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sotto_engine::model::Delivery;
-use sotto_testkit::{Person, RelayLimits, Way, World, introduce};
+use sotto_testkit::{Person, Way, World, introduce};
 use sotto_wire::Refusal;
 use sotto_wire::open::{Answer, ClientFrame, Envelopes, RelayFrame, Request};
 
@@ -71,11 +71,7 @@ async fn what_alice_wrote_without_a_connection_leaves_in_few_deliveries() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mailbox_that_fills_up_in_the_middle_of_a_delivery_keeps_the_order() {
-    let limits = RelayLimits {
-        mailbox_envelopes: 7,
-        ..RelayLimits::default()
-    };
-    let world = World::with_limits(limits).await;
+    let world = World::with_relay(|config| config.limits.mailbox_envelopes = 7).await;
     let (alice, bob) = acquainted(&world).await;
     bob.leave().await;
     let said = talks(&alice, &bob, 40).await;

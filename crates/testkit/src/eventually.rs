@@ -11,7 +11,7 @@ use crate::TIMEOUT;
 const GLANCE: Duration = Duration::from_millis(15);
 
 /// What one look found.
-pub(crate) enum Look<T> {
+pub enum Look<T> {
     /// What was waited for.
     There(T),
     /// Not yet, and what there is instead: the sentence ends with it if time runs out.
@@ -20,7 +20,7 @@ pub(crate) enum Look<T> {
 
 impl<T> Look<T> {
     /// There if `condition` holds, else what there is instead.
-    pub(crate) fn when(condition: bool, found: T, instead: impl Display) -> Self {
+    pub fn when(condition: bool, found: T, instead: impl Display) -> Self {
         if condition {
             Self::There(found)
         } else {
@@ -30,7 +30,7 @@ impl<T> Look<T> {
 }
 
 /// Looks until it is there; panics with `what` and what there was instead.
-pub(crate) async fn eventually<T>(what: impl Display, mut look: impl AsyncFnMut() -> Look<T>) -> T {
+pub async fn eventually<T>(what: impl Display, mut look: impl AsyncFnMut() -> Look<T>) -> T {
     let patience = Instant::now() + TIMEOUT;
     loop {
         match look().await {

@@ -23,10 +23,10 @@ use std::time::Duration;
 
 pub use checkpoints::{DieAt, Gate};
 pub use clock::MovableClock;
+pub use eventually::{Look, eventually};
 pub use keychain::MemoryKeychain;
 pub use line::{Line, Meddler, Way};
 pub use person::Person;
-pub use sotto_relay::Limits as RelayLimits;
 pub use world::{World, introduce};
 
 /// How long a story waits for something that must happen. Long, because the machine may be busy; never reached when all

@@ -28,7 +28,7 @@ use crate::{Line, MovableClock, Person};
 pub struct World {
     line: Line,
     relay: Mutex<Option<RunningRelay>>,
-    limits: sotto_relay::Limits,
+    configure: Box<dyn Fn(&mut Config) + Send + Sync>,
     clock: Arc<MovableClock>,
     folder: TempDir,
 }
@@ -41,10 +41,10 @@ impl World {
         world
     }
 
-    /// A world with a relay of these limits and nobody in it.
-    pub async fn with_limits(limits: sotto_relay::Limits) -> Self {
+    /// A world with a relay that is configured otherwise, and nobody in it.
+    pub async fn with_relay(configure: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
         let world = Self {
-            limits,
+            configure: Box::new(configure),
             ..Self::without_a_relay().await
         };
         world.start_relay().await;
@@ -56,7 +56,7 @@ impl World {
         Self {
             line: Line::new().await,
             relay: Mutex::new(None),
-            limits: sotto_relay::Limits::default(),
+            configure: Box::new(|_| ()),
             clock: Arc::new(MovableClock::default()),
             folder: tempfile::tempdir().expect("a temporary folder"),
         }
@@ -134,7 +134,7 @@ impl World {
         assert!(running.is_none(), "the relay is running already");
         let mut config = Config::new(self.relay_folder(), SocketAddr::from(([127, 0, 0, 1], 0)));
         config.names = vec![self.relay_address().authority()];
-        config.limits = self.limits;
+        (self.configure)(&mut config);
         let relay = sotto_relay::serve(config)
             .await
             .unwrap_or_else(|error| panic!("no relay: {error}"));

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior};
 
-/// Intervals outside of these are not believed.
-const SHORTEST: Duration = Duration::from_secs(5);
+/// Intervals outside of these are not believed: shorter ones cost both sides more than they tell.
+const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// Silence of one interval is asked about, silence of two is death.

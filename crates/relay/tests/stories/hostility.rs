@@ -252,6 +252,44 @@ async fn more_connections_than_allowed_are_turned_away() {
 }
 
 #[tokio::test]
+async fn who_does_not_read_what_they_are_sent_is_hung_up_on_and_loses_nothing() {
+    let world = World::with(|config| {
+        config.patience.write = Duration::from_millis(200);
+        config.limits.unacknowledged = 2_000;
+    })
+    .await;
+    let alice = world.join().await;
+    let mut slow = world.connect(&alice).await;
+    slow.queue_is_empty().await;
+    // More than the sockets of both sides hold.
+    let mut bob = world.open().await;
+    let long = "x".repeat(60_000);
+    let letters = |count| (0..count).map(|_| alice.letter(&long)).collect::<Vec<_>>();
+    for _ in 0..10 {
+        bob.ask_all(letters(40)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut read = 0;
+    while let Some(frame) = slow.line.next().await {
+        match mailbox::RelayFrame::decode(frame).unwrap() {
+            mailbox::RelayFrame::Push(_) => read += 1,
+            mailbox::RelayFrame::Closing(closing) => assert_eq!(closing, Closing::TooSlow),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(
+        read < 400,
+        "the relay went on writing to a client that did not read"
+    );
+
+    let mut line = world.connect(&alice).await;
+    for _ in 0..400 {
+        assert_eq!(line.letter().await.1.len(), long.len());
+    }
+    line.queue_is_empty().await;
+}
+
+#[tokio::test]
 async fn many_requests_at_once_are_all_answered() {
     let world = World::new().await;
     let alice = world.join().await;

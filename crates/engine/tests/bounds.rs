@@ -1,0 +1,214 @@
+//! What others do, or lose, does not cost without end.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic
+)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use sotto_engine::model::{Delivery, Notice};
+use sotto_testkit::{Look, Person, Way, World, eventually, introduce};
+use sotto_wire::Payload;
+use sotto_wire::open::{ClientFrame, Deliver, Envelopes, Request};
+
+/// A session that both have spoken in, and nothing left to send.
+async fn acquainted(world: &World) -> (Person, Person) {
+    let (alice, bob) = (world.alice().await, world.bob().await);
+    introduce(&alice, &bob).await;
+    alice.says(&bob, "Hello!").await;
+    bob.hears(&alice, &["Hello!"]).await;
+    bob.says(&alice, "Hello!").await;
+    alice.hears(&bob, &["Hello!"]).await;
+    alice.sees_all(&bob, Delivery::Delivered).await;
+    bob.sees_all(&alice, Delivery::Delivered).await;
+    (alice, bob)
+}
+
+/// A look into somebody's database.
+fn count(person: &Person, sql: &str) -> u32 {
+    let database = Connection::open(person.folder().join("messages.db")).unwrap();
+    let key = person.keychain().database_key();
+    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    database
+        .execute_batch(&format!("PRAGMA key = \"x'{key}'\";"))
+        .unwrap();
+    database.busy_timeout(Duration::from_secs(10)).unwrap();
+    database.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// What the line makes of each delivery.
+fn the_line_changes(world: &World, change: impl Fn(Deliver) -> Option<Deliver> + Send + Sync + 'static) {
+    world.line().meddle(move |way, message| {
+        if way != Way::ToOpen {
+            return vec![message];
+        }
+        match ClientFrame::decode(message.clone().into()) {
+            Ok(ClientFrame::Request {
+                id,
+                request: Request::Deliver(deliver),
+            }) => {
+                let changed = change(deliver).map(|deliver| ClientFrame::Request {
+                    id,
+                    request: Request::Deliver(deliver),
+                });
+                changed.iter().map(|frame| frame.encode().to_vec()).collect()
+            }
+            _ => vec![message],
+        }
+    });
+}
+
+/// The delivery with other payloads.
+fn with_payloads(deliver: Deliver, change: impl Fn(&mut Vec<u8>)) -> Deliver {
+    let mut envelopes = deliver.envelopes.into_vec();
+    for envelope in &mut envelopes {
+        let mut payload = envelope.payload.as_bytes().to_vec();
+        change(&mut payload);
+        envelope.payload = Payload::new(payload).unwrap();
+    }
+    Deliver {
+        envelopes: Envelopes::new(envelopes).unwrap(),
+        ..deliver
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_bob_can_never_decrypt_he_is_sent_four_times_and_no_more() {
+    let world = World::new().await;
+    let (alice, bob) = acquainted(&world).await;
+    let (to_bob, sent) = (bob.address().account, Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&sent);
+    the_line_changes(&world, move |deliver| {
+        if deliver.account != to_bob {
+            return Some(deliver);
+        }
+        counted.fetch_add(deliver.envelopes.as_slice().len(), Ordering::Relaxed);
+        // The envelope begins with the kind of its message, 2 or 3: Bob takes one for the other, and can read neither. The
+        // ciphertext is whole, so that Alice knows which one he asks for.
+        Some(with_payloads(deliver, |payload| payload[1] ^= 1))
+    });
+    alice.says(&bob, "Can you read this?").await;
+    eventually("Alice has sent it four times", async || {
+        let sent = sent.load(Ordering::Relaxed);
+        Look::when(sent == 4, (), format_args!("{sent} times"))
+    })
+    .await;
+    // Bob's fourth question is the last thing on its way; when she has heard what he says after it, she has left it
+    // unanswered.
+    eventually("Bob asked four times", async || {
+        let asked = count(&bob, "SELECT count(*) FROM undecryptable");
+        Look::when(asked == 4, (), format_args!("{asked} times"))
+    })
+    .await;
+    bob.says(&alice, "I give up.").await;
+    alice.hears(&bob, &["Hello!", "I give up."]).await;
+    // Her receipt for that is the fifth.
+    eventually("Alice confirms", async || {
+        let sent = sent.load(Ordering::Relaxed);
+        Look::when(sent == 5, (), format_args!("{sent} times"))
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alices_old_prekeys_are_kept_for_thirty_days_and_then_deleted() {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let world = World::new().await;
+    let (alice, _) = acquainted(&world).await;
+    let oldest = "SELECT min(id) FROM signed_prekeys";
+    let oldest_last_resort = "SELECT min(id) FROM kyber_prekeys WHERE last_resort = 1";
+    let first = (count(&alice, oldest), count(&alice, oldest_last_resort));
+    let rotated = async |times: u32| {
+        eventually("Alice rotates her prekeys", async || {
+            let made = count(
+                &alice,
+                "SELECT seq FROM sqlite_sequence WHERE name = 'signed_prekeys'",
+            );
+            Look::when(made >= times, (), format_args!("{made} were made"))
+        })
+        .await;
+    };
+    rotated(1).await;
+    world.clock().advance(29 * DAY);
+    rotated(2).await;
+    assert_eq!(
+        (count(&alice, oldest), count(&alice, oldest_last_resort)),
+        first,
+        "a message that was encrypted with them may still come"
+    );
+    world.clock().advance(3 * DAY);
+    rotated(3).await;
+    assert!(count(&alice, oldest) > first.0);
+    assert!(count(&alice, oldest_last_resort) > first.1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_claims_to_come_from_alice_herself_is_nobodys() {
+    let world = World::new().await;
+    let (alice, bob) = acquainted(&world).await;
+    let (alices, bobs) = (
+        *alice.address().account.as_bytes(),
+        *bob.address().account.as_bytes(),
+    );
+    the_line_changes(&world, move |deliver| {
+        Some(with_payloads(deliver, |payload| {
+            let at = payload.windows(16).position(|bytes| bytes == bobs);
+            if let Some(at) = at {
+                payload[at..at + 16].copy_from_slice(&alices);
+            }
+        }))
+    });
+    let forged = bob.says(&alice, "I am you").await;
+    bob.sees(&alice, forged.id, Delivery::Sent).await;
+    world.line().leave_alone();
+    bob.says(&alice, "I am Bob").await;
+    alice.hears(&bob, &["Hello!", "I am Bob"]).await;
+    assert_eq!(alice.engine().conversations().await.unwrap().len(), 1);
+    assert!(!alice.notices(&bob).await.contains(&Notice::Undecryptable));
+    assert_eq!(count(&alice, "SELECT count(*) FROM undecryptable"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typing_that_is_lost_leaves_keys_for_the_last_chains_only() {
+    /// As the protocol has it: `sotto_protocol::session::MAX_RECEIVING_CHAINS`.
+    const CHAINS: u32 = 5;
+    const LOST: u32 = 6;
+    let world = World::new().await;
+    let (alice, bob) = acquainted(&world).await;
+    let lost = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&lost);
+    the_line_changes(&world, move |deliver| {
+        if deliver.ephemeral {
+            counted.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        Some(deliver)
+    });
+    let conversation = alice.contact(&bob).await.id;
+    let (mut alices, mut bobs) = (vec!["Hello!".to_owned()], vec!["Hello!".to_owned()]);
+    for round in 0..CHAINS + 3 {
+        for typing in 0..LOST {
+            alice
+                .engine()
+                .set_typing(conversation, typing % 2 == 0)
+                .await
+                .unwrap();
+        }
+        alices.push(format!("round {round}"));
+        alice.says(&bob, alices.last().unwrap()).await;
+        bob.hears(&alice, &alices).await;
+        // His answer begins another chain.
+        bobs.push(format!("round {round}"));
+        bob.says(&alice, bobs.last().unwrap()).await;
+        alice.hears(&bob, &bobs).await;
+    }
+    assert_eq!(lost.load(Ordering::Relaxed), (LOST * (CHAINS + 3)) as usize);
+    let kept = count(&bob, "SELECT count(*) FROM skipped_keys");
+    assert!((1..=LOST * CHAINS).contains(&kept), "{kept} keys are kept");
+}

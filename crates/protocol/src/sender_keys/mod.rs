@@ -79,6 +79,8 @@ pub use message::SenderKeyMessage;
 pub use record::{MAX_STATES, SenderKeyRecord};
 pub use state::{SenderChainId, SenderKeyState};
 
+use crate::message::MalformedMessage;
+
 /// The version byte of both messages: version 3 in the high half, 3 in the low half.
 const VERSION_BYTE: u8 = 0x33;
 
@@ -86,8 +88,7 @@ const VERSION_BYTE: u8 = 0x33;
 const MIN_LENGTH: usize = 65;
 
 /// Reads the version byte, of which only the high half counts, and gives what follows it.
-fn after_version(bytes: &[u8]) -> Result<&[u8], crate::message::MalformedMessage> {
-    use crate::message::MalformedMessage;
+fn after_version(bytes: &[u8]) -> Result<&[u8], MalformedMessage> {
     if bytes.len() < MIN_LENGTH {
         return Err(MalformedMessage::TooShort { found: bytes.len() });
     }

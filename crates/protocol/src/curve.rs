@@ -1,14 +1,17 @@
 //! Curve25519 keys and their agreement (spec section 2).
 //!
 //! A public key is serialized as `0x05 || u`, a private key as its 32 clamped bytes. Agreement is X25519, and an
-//! all-zero result is an error that aborts whatever was being computed.
+//! all-zero result is an error that aborts whatever was being computed. Which implementation computes it is the
+//! business of `curve/x25519.rs` alone.
 //!
 //! Not here: signatures ([`crate::xeddsa`]), and the roles keys play in a handshake ([`crate::pqxdh`]).
 
+mod x25519;
+
+use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::montgomery::MontgomeryPoint;
-use curve25519_dalek::scalar::clamp_integer;
+use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use rand_core::CryptoRng;
-use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The type byte in front of every serialized Curve25519 public key.
@@ -106,8 +109,15 @@ impl PublicKey {
         reduced
             && MontgomeryPoint(self.0)
                 .to_edwards(0)
-                .is_some_and(|point| point.is_torsion_free())
+                .is_some_and(|point| is_torsion_free(&point))
     }
+}
+
+/// Whether L P is the identity, asked as (L - 1) P = -P: scalars are numbers modulo L, and L - 1 is the largest.
+///
+/// The point is public, so that time may depend on it; that saves a fifth.
+fn is_torsion_free(point: &EdwardsPoint) -> bool {
+    EdwardsPoint::vartime_double_scalar_mul_basepoint(&-Scalar::ONE, point, &Scalar::ZERO) == -point
 }
 
 impl std::fmt::Debug for PublicKey {
@@ -155,17 +165,14 @@ impl PrivateKey {
 
     /// The public key that belongs to this one.
     pub fn public_key(&self) -> PublicKey {
-        PublicKey(MontgomeryPoint::mul_base_clamped(self.0).to_bytes())
+        PublicKey(x25519::public_key(&self.0))
     }
 
     /// X25519 with the peer's public key.
     pub fn agree(&self, their: &PublicKey) -> Result<Agreement, InvalidAgreement> {
-        let agreement = Agreement(MontgomeryPoint(their.0).mul_clamped(self.0).to_bytes());
-        if bool::from(agreement.0.ct_eq(&[0; 32])) {
-            Err(InvalidAgreement)
-        } else {
-            Ok(agreement)
-        }
+        x25519::agree(&self.0, &their.0)
+            .map(Agreement)
+            .ok_or(InvalidAgreement)
     }
 }
 
@@ -267,5 +274,22 @@ impl IdentityKeyPair {
     /// The private half.
     pub const fn private_key(&self) -> &PrivateKey {
         &self.0.private
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use curve25519_dalek::constants::EIGHT_TORSION;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_point_is_torsion_free_when_the_library_says_so(seed: [u8; 32], torsion in 0..8usize) {
+            let point = EdwardsPoint::mul_base_clamped(seed) + EIGHT_TORSION[torsion];
+            prop_assert_eq!(is_torsion_free(&point), point.is_torsion_free());
+            prop_assert_eq!(is_torsion_free(&point), torsion == 0);
+        }
     }
 }

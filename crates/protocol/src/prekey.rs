@@ -7,7 +7,7 @@ use crate::address::DeviceId;
 use crate::curve::{IdentityKey, IdentityKeyPair, KeyPair, PublicKey};
 use crate::kem;
 use crate::stored::{Reader, StoredFormError, Writer};
-use crate::xeddsa::{BadSignature, Signature};
+use crate::xeddsa::{BadSignature, Signature, Verifier};
 
 /// The number of a one-time prekey.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -270,18 +270,22 @@ pub struct KyberPreKeyPublic {
 impl SignedPreKeyPublic {
     /// Checks the signature with the owner's identity key.
     pub fn verify(&self, owner: &IdentityKey) -> Result<(), BadSignature> {
-        owner
-            .public_key()
-            .verify(&[&self.key.to_bytes()], &self.signature)
+        self.verify_with(&mut Verifier::new(*owner.public_key()))
+    }
+
+    pub(crate) fn verify_with(&self, owner: &mut Verifier) -> Result<(), BadSignature> {
+        owner.verify(&[&self.key.to_bytes()], &self.signature)
     }
 }
 
 impl KyberPreKeyPublic {
     /// Checks the signature with the owner's identity key.
     pub fn verify(&self, owner: &IdentityKey) -> Result<(), BadSignature> {
-        owner
-            .public_key()
-            .verify(&[&self.key.to_bytes()], &self.signature)
+        self.verify_with(&mut Verifier::new(*owner.public_key()))
+    }
+
+    pub(crate) fn verify_with(&self, owner: &mut Verifier) -> Result<(), BadSignature> {
+        owner.verify(&[&self.key.to_bytes()], &self.signature)
     }
 }
 

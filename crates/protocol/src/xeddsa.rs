@@ -154,6 +154,31 @@ impl SigningKey {
 impl PublicKey {
     /// Checks a signature over the concatenation of `parts`.
     pub fn verify(&self, parts: &[&[u8]], signature: &Signature) -> Result<(), BadSignature> {
+        Verifier::new(*self).verify(parts, signature)
+    }
+}
+
+/// Checks several signatures of one key. Its Edwards point, a quarter of the work, is computed for the first and kept.
+pub struct Verifier {
+    key: PublicKey,
+    signer: Option<Signer>,
+}
+
+/// A key as Edwards point, with the sign that one of its signatures carried. All that are good carry the same.
+struct Signer {
+    sign: u8,
+    negated: EdwardsPoint,
+    encoded: CompressedEdwardsY,
+}
+
+impl Verifier {
+    /// Will check signatures of this key.
+    pub const fn new(key: PublicKey) -> Self {
+        Self { key, signer: None }
+    }
+
+    /// Checks a signature over the concatenation of `parts`.
+    pub fn verify(&mut self, parts: &[&[u8]], signature: &Signature) -> Result<(), BadSignature> {
         let (commitment, s) = halves(&signature.0);
         let sign = s[31] >> 7;
         let mut s = *s;
@@ -161,16 +186,29 @@ impl PublicKey {
         if s[31] & TOO_LARGE != 0 {
             return Err(BadSignature);
         }
-        let point = MontgomeryPoint(*self.u()).to_edwards(sign).ok_or(BadSignature)?;
-        let challenge = challenge(commitment, &point.compress(), parts);
+        let signer = self.signer(sign).ok_or(BadSignature)?;
+        let challenge = challenge(commitment, &signer.encoded, parts);
         // s need not be below L: the equation is the same for s and s + L.
         let s = Scalar::from_bytes_mod_order(s);
-        let expected = EdwardsPoint::vartime_double_scalar_mul_basepoint(&challenge, &-point, &s);
+        let expected = EdwardsPoint::vartime_double_scalar_mul_basepoint(&challenge, &signer.negated, &s);
         if expected.compress().as_bytes() == commitment {
             Ok(())
         } else {
             Err(BadSignature)
         }
+    }
+
+    /// The key as the point of this sign. `None` if it is on the twist.
+    fn signer(&mut self, sign: u8) -> Option<&Signer> {
+        if self.signer.as_ref().is_none_or(|known| known.sign != sign) {
+            let point = MontgomeryPoint(*self.key.u()).to_edwards(sign)?;
+            self.signer = Some(Signer {
+                sign,
+                negated: -point,
+                encoded: point.compress(),
+            });
+        }
+        self.signer.as_ref()
     }
 }
 

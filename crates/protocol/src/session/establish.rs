@@ -16,6 +16,7 @@ use crate::session::{
     SessionChanges, SessionState,
 };
 use crate::trust::Direction;
+use crate::xeddsa::Verifier;
 
 impl Session<'_> {
     /// Starts a session from a bundle that the relay handed out (spec sections 7 and 8). It becomes the current one.
@@ -28,9 +29,10 @@ impl Session<'_> {
         rng: &mut impl CryptoRng,
     ) -> Result<SessionChanges, ProcessBundleError> {
         self.require_trust(&bundle.identity, Direction::Sending)?;
+        let mut owner = Verifier::new(*bundle.identity.public_key());
         let verified = (
-            bundle.signed.verify(&bundle.identity),
-            bundle.kyber.verify(&bundle.identity),
+            bundle.signed.verify_with(&mut owner),
+            bundle.kyber.verify_with(&mut owner),
         );
         verified
             .0

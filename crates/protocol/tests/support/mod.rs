@@ -22,7 +22,8 @@ use sotto_protocol::prekey::{
     SignedPreKey, SignedPreKeyId, Timestamp,
 };
 use sotto_protocol::session::{
-    DecryptError, Decrypted, EncryptError, LocalParty, PreKeyDecryptError, ProcessBundleError, Session,
+    DecryptError, Decrypted, EncryptError, Encrypted, LocalParty, PreKeyDecryptError, ProcessBundleError,
+    Session,
 };
 use sotto_protocol::trust::TrustOnFirstUse;
 
@@ -131,10 +132,15 @@ impl Person {
         to: &Self,
         plaintext: &[u8],
     ) -> Result<CiphertextMessage, EncryptError> {
-        let encrypted = self.session(to, |session, rng, now, _| session.encrypt(plaintext, now, rng))?;
+        let encrypted = self.encrypts(to, plaintext)?;
         self.store.apply(&to.local.address, &encrypted.changes);
         CiphertextMessage::from_bytes(encrypted.message.type_number(), encrypted.message.as_bytes())
             .map_err(|_| unreachable!("what we write can be read"))
+    }
+
+    /// Writes without storing anything.
+    pub(crate) fn encrypts(&mut self, to: &Self, plaintext: &[u8]) -> Result<Encrypted, EncryptError> {
+        self.session(to, |session, rng, now, _| session.encrypt(plaintext, now, rng))
     }
 
     pub(crate) fn reads(&mut self, from: &Self, message: &CiphertextMessage) -> Result<Vec<u8>, Failure> {

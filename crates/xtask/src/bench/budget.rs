@@ -9,6 +9,8 @@ pub(crate) struct Row {
     figure: f64,
     limit: Option<f64>,
     unit: &'static str,
+    /// What peers take, in the same unit.
+    peers: Vec<(&'static str, f64)>,
     remark: String,
 }
 
@@ -28,8 +30,20 @@ impl Row {
             figure,
             limit: None,
             unit,
+            peers: Vec::new(),
             remark: String::new(),
         }
+    }
+
+    /// What a peer takes for the same, in the same unit: a column of its own.
+    pub(crate) fn beside(mut self, peer: &'static str, figure: f64) -> Self {
+        self.peers.push((peer, figure));
+        self
+    }
+
+    fn peer(&self, name: &str) -> Option<f64> {
+        let found = self.peers.iter().find(|(peer, _)| *peer == name);
+        found.map(|(_, figure)| *figure)
     }
 
     /// Where the limit comes from, or what a peer costs.
@@ -52,9 +66,16 @@ impl Row {
 pub(crate) fn print(title: &str, rows: &[Row]) -> usize {
     let colour = palette();
     let width = rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
+    let mut peers: Vec<&str> = Vec::new();
+    for (peer, _) in rows.iter().flat_map(|row| &row.peers) {
+        if !peers.contains(peer) {
+            peers.push(peer);
+        }
+    }
     println!("\n{}{title}{}", colour.bold, colour.plain);
+    let titles: String = peers.iter().map(|peer| format!("{peer:>11}")).collect();
     println!(
-        "{}{:width$}  {:>12}  {:>14}  ratio{}",
+        "{}{:width$}  {:>12}  {:>14}  ratio      {titles}{}",
         colour.dim, "", "figure", "limit", colour.plain
     );
     for row in rows {
@@ -67,8 +88,12 @@ pub(crate) fn print(title: &str, rows: &[Row]) -> usize {
             Some(share) => format!("{share:5.2}  {}over{}", colour.red, colour.plain),
             None => format!("{:5}      ", ""),
         };
+        let beside: String = peers
+            .iter()
+            .map(|peer| format!("{:>11}", row.peer(peer).map(significant).unwrap_or_default()))
+            .collect();
         println!(
-            "{:width$}  {figure:>12}  {:>14}  {verdict}  {}{}{}",
+            "{:width$}  {figure:>12}  {:>14}  {verdict}{beside}  {}{}{}",
             row.what,
             limit.unwrap_or_default(),
             colour.dim,

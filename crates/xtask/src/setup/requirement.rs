@@ -1,7 +1,5 @@
 //! What the machine must have, how to see that it has it, and which package brings it.
 
-use std::path::Path;
-
 use crate::process::Program;
 use crate::setup::{Purpose, has_display};
 use crate::workspace::Workspace;
@@ -26,8 +24,6 @@ enum Probe {
     Library(&'static str),
     /// One of these is on the search path.
     Program(&'static [&'static str]),
-    /// This file is there: for programs outside the search path.
-    File(&'static [&'static str]),
     /// fontconfig knows a font of this pattern.
     Fonts(&'static str),
 }
@@ -41,7 +37,6 @@ impl Requirement {
                 .probe()
                 .is_some_and(|(exists, _)| exists),
             Probe::Program(names) => names.iter().any(|name| workspace.find_program(name).is_some()),
-            Probe::File(paths) => paths.iter().any(|path| Path::new(path).is_file()),
             Probe::Fonts(pattern) => Program::new("fc-list")
                 .arg(pattern)
                 .probe()
@@ -100,13 +95,6 @@ const BUILD: &[Requirement] = &[
         apt: "libdbus-1-dev",
         dnf: "dbus-devel",
         pacman: "dbus",
-    },
-    Requirement {
-        name: "libxdo (development files)",
-        probe: Probe::File(&["/usr/include/xdo.h"]),
-        apt: "libxdo-dev",
-        dnf: "libxdo-devel",
-        pacman: "xdotool",
     },
 ];
 

@@ -29,7 +29,7 @@ async fn fetch(world: &World, of: &Person, count: usize) -> Vec<PrekeyBundle> {
             continue;
         };
         match RelayFrame::decode(frame).unwrap() {
-            RelayFrame::Welcome(_) => {}
+            RelayFrame::Welcome { .. } => {}
             RelayFrame::Answer { outcome, .. } => match outcome.unwrap() {
                 Answer::Bundle(bundle) => bundles.push(*bundle),
                 other => panic!("{other:?}"),

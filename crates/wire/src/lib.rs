@@ -15,6 +15,7 @@
 
 mod address;
 mod error;
+pub mod frame;
 mod handshake;
 mod id;
 mod key;

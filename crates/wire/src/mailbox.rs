@@ -18,9 +18,10 @@
 use bytes::Bytes;
 
 use crate::address::RelayName;
-use crate::error::{DecodeError, InField, read, required, write};
-use crate::handshake::{Closing, Hello, Welcome};
-use crate::id::{AccountId, DeviceId, EnvelopeId, RequestId};
+use crate::error::{DecodeError, InField, read, write};
+use crate::frame::{self, ClientBody, RelayBody};
+use crate::handshake::Welcome;
+use crate::id::{AccountId, DeviceId, EnvelopeId};
 use crate::key::{CurveKey, Signature};
 use crate::limits::MAX_ACKNOWLEDGEMENTS;
 use crate::payload::Payload;
@@ -28,25 +29,13 @@ use crate::prekey::{PrekeyCounts, PrekeyUpload};
 use crate::proof::Challenge;
 use crate::proto;
 use crate::proto::{mailbox_client_frame, mailbox_relay_frame};
-use crate::refusal::Refusal;
 use crate::user_name::UserName;
 
 /// The path of this endpoint.
 pub const PATH: &str = "/v1/mailbox";
 
 /// A frame from the owner.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClientFrame {
-    /// The first frame.
-    Hello(Hello),
-    /// Every other one.
-    Request {
-        /// Repeated in the answer.
-        id: RequestId,
-        /// What is asked.
-        request: Request,
-    },
-}
+pub type ClientFrame = frame::ClientFrame<Request>;
 
 /// What an owner asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,29 +103,7 @@ impl Acknowledge {
 }
 
 /// A frame from the relay.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RelayFrame {
-    /// The answer to the hello.
-    Welcome {
-        /// Version and limits.
-        welcome: Welcome,
-        /// What to sign.
-        challenge: Challenge,
-    },
-    /// The answer to a request.
-    Answer {
-        /// That of the request.
-        id: RequestId,
-        /// What was asked for, or why not.
-        outcome: Result<Answer, Refusal>,
-    },
-    /// What nobody asked for.
-    Push(Push),
-    /// A refusal that concerns the connection; the relay hangs up.
-    Refused(Refusal),
-    /// The relay hangs up.
-    Closing(Closing),
-}
+pub type RelayFrame = frame::RelayFrame<Challenge, Answer, Push>;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,17 +143,15 @@ impl ClientFrame {
     /// The frame's bytes.
     pub fn encode(&self) -> Bytes {
         use mailbox_client_frame::Body;
-        let (request_id, body) = match self {
-            Self::Hello(hello) => (0, Body::Hello(hello.to_wire())),
-            Self::Request { id, request } => {
-                let body = match request {
-                    Request::Register(register) => Body::Register(register.to_wire()),
-                    Request::Authenticate(authenticate) => Body::Authenticate(authenticate.to_wire()),
-                    Request::PublishPrekeys(upload) => Body::PublishPrekeys(upload.to_wire()),
-                    Request::CountPrekeys => Body::CountPrekeys(proto::CountPrekeys {}),
-                    Request::Acknowledge(acknowledge) => Body::Acknowledge(acknowledge.to_wire()),
-                };
-                (id.to_wire(), body)
+        let (request_id, body) = self.take_apart();
+        let body = match body {
+            ClientBody::Hello(hello) => Body::Hello(hello),
+            ClientBody::Request(Request::Register(register)) => Body::Register(register.to_wire()),
+            ClientBody::Request(Request::Authenticate(proof)) => Body::Authenticate(proof.to_wire()),
+            ClientBody::Request(Request::PublishPrekeys(upload)) => Body::PublishPrekeys(upload.to_wire()),
+            ClientBody::Request(Request::CountPrekeys) => Body::CountPrekeys(proto::CountPrekeys {}),
+            ClientBody::Request(Request::Acknowledge(acknowledge)) => {
+                Body::Acknowledge(acknowledge.to_wire())
             }
         };
         write(&proto::MailboxClientFrame {
@@ -200,7 +165,7 @@ impl ClientFrame {
         use mailbox_client_frame::Body;
         let frame: proto::MailboxClientFrame = read(frame)?;
         let request = match frame.body.ok_or(DecodeError::UnknownBody)? {
-            Body::Hello(hello) => return Hello::from_wire(hello).map(Self::Hello),
+            Body::Hello(hello) => return Self::put_together(frame.request_id, ClientBody::Hello(hello)),
             Body::Register(register) => Request::Register(Box::new(Register::from_wire(register)?)),
             Body::Authenticate(authenticate) => Request::Authenticate(Authenticate::from_wire(authenticate)?),
             Body::PublishPrekeys(upload) => {
@@ -209,8 +174,7 @@ impl ClientFrame {
             Body::CountPrekeys(proto::CountPrekeys {}) => Request::CountPrekeys,
             Body::Acknowledge(acknowledge) => Request::Acknowledge(Acknowledge::from_wire(&acknowledge)?),
         };
-        let id = required(RequestId::from_wire(frame.request_id), "request_id")?;
-        Ok(Self::Request { id, request })
+        Self::put_together(frame.request_id, ClientBody::Request(request))
     }
 }
 
@@ -218,42 +182,30 @@ impl RelayFrame {
     /// The frame's bytes.
     pub fn encode(&self) -> Bytes {
         use mailbox_relay_frame::Body;
-        let (request_id, body) = match self {
-            Self::Welcome { welcome, challenge } => (
-                0,
-                Body::Welcome(welcome.to_wire(Bytes::copy_from_slice(challenge.as_bytes()))),
-            ),
-            Self::Answer { id, outcome } => {
-                let body = match outcome {
-                    Err(refusal) => Body::Refused(refusal.to_wire()),
-                    Ok(Answer::Registered) => Body::Registered(proto::Registered {}),
-                    Ok(Answer::Authenticated) => Body::Authenticated(proto::Authenticated {}),
-                    Ok(Answer::PrekeyCounts(counts)) => Body::PrekeyCounts(counts.to_wire()),
-                    Ok(Answer::Acknowledged) => Body::Acknowledged(proto::Acknowledged {}),
-                };
-                (id.to_wire(), body)
+        let (request_id, body) = self.take_apart();
+        let body = match body {
+            RelayBody::Welcome(welcome, challenge) => {
+                Body::Welcome(welcome.to_wire(Bytes::copy_from_slice(challenge.as_bytes())))
             }
-            Self::Push(Push::Envelope {
+            RelayBody::Refused(refused) => Body::Refused(refused),
+            RelayBody::Closing(closing) => Body::Closing(closing),
+            RelayBody::Answer(Answer::Registered) => Body::Registered(proto::Registered {}),
+            RelayBody::Answer(Answer::Authenticated) => Body::Authenticated(proto::Authenticated {}),
+            RelayBody::Answer(Answer::PrekeyCounts(counts)) => Body::PrekeyCounts(counts.to_wire()),
+            RelayBody::Answer(Answer::Acknowledged) => Body::Acknowledged(proto::Acknowledged {}),
+            RelayBody::Push(Push::Envelope {
                 id,
                 payload,
                 received_at_ms,
-            }) => {
-                let envelope = proto::PushedEnvelope {
-                    envelope_id: Bytes::copy_from_slice(id.as_bytes()),
-                    payload: payload.clone().into_bytes(),
-                    received_at_ms: *received_at_ms,
-                };
-                (0, Body::Envelope(envelope))
-            }
-            Self::Push(Push::Ephemeral { payload }) => (
-                0,
-                Body::Ephemeral(proto::PushedEphemeral {
-                    payload: payload.clone().into_bytes(),
-                }),
-            ),
-            Self::Push(Push::QueueEmpty) => (0, Body::QueueEmpty(proto::QueueEmpty {})),
-            Self::Refused(refusal) => (0, Body::Refused(refusal.to_wire())),
-            Self::Closing(closing) => (0, Body::Closing(closing.to_wire())),
+            }) => Body::Envelope(proto::PushedEnvelope {
+                envelope_id: Bytes::copy_from_slice(id.as_bytes()),
+                payload: payload.clone().into_bytes(),
+                received_at_ms: *received_at_ms,
+            }),
+            RelayBody::Push(Push::Ephemeral { payload }) => Body::Ephemeral(proto::PushedEphemeral {
+                payload: payload.clone().into_bytes(),
+            }),
+            RelayBody::Push(Push::QueueEmpty) => Body::QueueEmpty(proto::QueueEmpty {}),
         };
         write(&proto::MailboxRelayFrame {
             request_id,
@@ -265,45 +217,30 @@ impl RelayFrame {
     pub fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         use mailbox_relay_frame::Body;
         let frame: proto::MailboxRelayFrame = read(frame)?;
-        let id = RequestId::from_wire(frame.request_id);
-        let answer = |answer| {
-            let id = required(id, "request_id")?;
-            Ok(Self::Answer {
-                id,
-                outcome: Ok(answer),
-            })
-        };
-        match frame.body.ok_or(DecodeError::UnknownBody)? {
-            Body::Welcome(welcome) => Ok(Self::Welcome {
-                welcome: Welcome::from_wire(&welcome)?,
-                challenge: Challenge::try_from(&*welcome.challenge).in_field("challenge")?,
-            }),
-            Body::Refused(refused) => {
-                let refusal = Refusal::from_wire(refused);
-                Ok(match id {
-                    Some(id) => Self::Answer {
-                        id,
-                        outcome: Err(refusal),
-                    },
-                    None => Self::Refused(refusal),
-                })
+        let body = match frame.body.ok_or(DecodeError::UnknownBody)? {
+            Body::Welcome(welcome) => RelayBody::Welcome(
+                Welcome::from_wire(&welcome)?,
+                Challenge::try_from(&*welcome.challenge).in_field("challenge")?,
+            ),
+            Body::Refused(refused) => RelayBody::Refused(refused),
+            Body::Closing(closing) => RelayBody::Closing(closing),
+            Body::Registered(proto::Registered {}) => RelayBody::Answer(Answer::Registered),
+            Body::Authenticated(proto::Authenticated {}) => RelayBody::Answer(Answer::Authenticated),
+            Body::PrekeyCounts(counts) => {
+                RelayBody::Answer(Answer::PrekeyCounts(PrekeyCounts::from_wire(counts)))
             }
-            Body::Closing(closing) => Ok(Self::Closing(Closing::from_wire(closing))),
-            Body::Registered(proto::Registered {}) => answer(Answer::Registered),
-            Body::Authenticated(proto::Authenticated {}) => answer(Answer::Authenticated),
-            Body::PrekeyCounts(counts) => answer(Answer::PrekeyCounts(PrekeyCounts::from_wire(counts))),
-            Body::Acknowledged(proto::Acknowledged {}) => answer(Answer::Acknowledged),
-            Body::Envelope(envelope) => Ok(Self::Push(Push::Envelope {
+            Body::Acknowledged(proto::Acknowledged {}) => RelayBody::Answer(Answer::Acknowledged),
+            Body::Envelope(envelope) => RelayBody::Push(Push::Envelope {
                 id: EnvelopeId::try_from(&*envelope.envelope_id).in_field("envelope_id")?,
                 payload: Payload::new(envelope.payload).in_field("payload")?,
                 received_at_ms: envelope.received_at_ms,
-            })),
-            Body::Ephemeral(ephemeral) => {
-                let payload = Payload::new(ephemeral.payload).in_field("payload")?;
-                Ok(Self::Push(Push::Ephemeral { payload }))
-            }
-            Body::QueueEmpty(proto::QueueEmpty {}) => Ok(Self::Push(Push::QueueEmpty)),
-        }
+            }),
+            Body::Ephemeral(ephemeral) => RelayBody::Push(Push::Ephemeral {
+                payload: Payload::new(ephemeral.payload).in_field("payload")?,
+            }),
+            Body::QueueEmpty(proto::QueueEmpty {}) => RelayBody::Push(Push::QueueEmpty),
+        };
+        Self::put_together(frame.request_id, body)
     }
 }
 

@@ -5,35 +5,26 @@
 //! an order in spite of refusals puts the envelopes into one delivery, of which the relay stores a prefix, and waits for
 //! the answer before the next (`docs/adr/0014-deliveries-in-batches.md`).
 
+use std::convert::Infallible;
+
 use bytes::Bytes;
 
-use crate::error::{DecodeError, InField, read, required, write};
-use crate::handshake::{Closing, Hello, Welcome};
-use crate::id::{AccountId, ClientMessageId, DeviceId, RequestId};
+use crate::error::{DecodeError, InField, read, write};
+use crate::frame::{self, ClientBody, RelayBody};
+use crate::handshake::Welcome;
+use crate::id::{AccountId, ClientMessageId, DeviceId};
 use crate::limits::{MAX_DELIVERY_BYTES, MAX_ENVELOPES_PER_DELIVERY};
 use crate::payload::{DeliveryToken, Payload};
 use crate::prekey::PrekeyBundle;
 use crate::proto;
 use crate::proto::{open_client_frame, open_relay_frame};
-use crate::refusal::Refusal;
 use crate::user_name::UserName;
 
 /// The path of this endpoint.
 pub const PATH: &str = "/v1/open";
 
 /// A frame from anybody.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClientFrame {
-    /// The first frame.
-    Hello(Hello),
-    /// Every other one.
-    Request {
-        /// Repeated in the answer.
-        id: RequestId,
-        /// What is asked.
-        request: Request,
-    },
-}
+pub type ClientFrame = frame::ClientFrame<Request>;
 
 /// What anybody may ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,23 +105,8 @@ pub struct FetchBundle {
     pub delivery_token: Option<DeliveryToken>,
 }
 
-/// A frame from the relay.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RelayFrame {
-    /// The answer to the hello.
-    Welcome(Welcome),
-    /// The answer to a request.
-    Answer {
-        /// That of the request.
-        id: RequestId,
-        /// What was asked for, or why not.
-        outcome: Result<Answer, Refusal>,
-    },
-    /// A refusal that concerns the connection; the relay hangs up.
-    Refused(Refusal),
-    /// The relay hangs up.
-    Closing(Closing),
-}
+/// A frame from the relay: it challenges nobody here, and pushes nothing.
+pub type RelayFrame = frame::RelayFrame<(), Answer, Infallible>;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,17 +127,15 @@ impl ClientFrame {
     /// The frame's bytes.
     pub fn encode(&self) -> Bytes {
         use open_client_frame::Body;
-        let (request_id, body) = match self {
-            Self::Hello(hello) => (0, Body::Hello(hello.to_wire())),
-            Self::Request { id, request } => {
-                let body = match request {
-                    Request::Deliver(deliver) => Body::Deliver(deliver.to_wire()),
-                    Request::FetchBundle(fetch) => Body::FetchBundle(fetch.to_wire()),
-                    Request::LookUpUserName(name) => Body::LookUpUserName(proto::LookUpUserName {
-                        user_name: name.as_str().to_owned(),
-                    }),
-                };
-                (id.to_wire(), body)
+        let (request_id, body) = self.take_apart();
+        let body = match body {
+            ClientBody::Hello(hello) => Body::Hello(hello),
+            ClientBody::Request(Request::Deliver(deliver)) => Body::Deliver(deliver.to_wire()),
+            ClientBody::Request(Request::FetchBundle(fetch)) => Body::FetchBundle(fetch.to_wire()),
+            ClientBody::Request(Request::LookUpUserName(name)) => {
+                Body::LookUpUserName(proto::LookUpUserName {
+                    user_name: name.as_str().to_owned(),
+                })
             }
         };
         write(&proto::OpenClientFrame {
@@ -175,15 +149,14 @@ impl ClientFrame {
         use open_client_frame::Body;
         let frame: proto::OpenClientFrame = read(frame)?;
         let request = match frame.body.ok_or(DecodeError::UnknownBody)? {
-            Body::Hello(hello) => return Hello::from_wire(hello).map(Self::Hello),
+            Body::Hello(hello) => return Self::put_together(frame.request_id, ClientBody::Hello(hello)),
             Body::Deliver(deliver) => Request::Deliver(Deliver::from_wire(deliver)?),
             Body::FetchBundle(fetch) => Request::FetchBundle(FetchBundle::from_wire(fetch)?),
             Body::LookUpUserName(look_up) => {
                 Request::LookUpUserName(look_up.user_name.parse().in_field("user_name")?)
             }
         };
-        let id = required(RequestId::from_wire(frame.request_id), "request_id")?;
-        Ok(Self::Request { id, request })
+        Self::put_together(frame.request_id, ClientBody::Request(request))
     }
 }
 
@@ -191,24 +164,20 @@ impl RelayFrame {
     /// The frame's bytes.
     pub fn encode(&self) -> Bytes {
         use open_relay_frame::Body;
-        let (request_id, body) = match self {
-            Self::Welcome(welcome) => (0, Body::Welcome(welcome.to_wire(Bytes::new()))),
-            Self::Answer { id, outcome } => {
-                let body = match outcome {
-                    Err(refusal) => Body::Refused(refusal.to_wire()),
-                    Ok(Answer::Delivered { stored }) => Body::Delivered(proto::Delivered {
-                        // Proof: there are no more than fit a delivery.
-                        stored: u32::try_from(*stored).unwrap_or(u32::MAX),
-                    }),
-                    Ok(Answer::Bundle(bundle)) => Body::Bundle(bundle.to_wire()),
-                    Ok(Answer::UserNameFound(account)) => Body::UserNameFound(proto::UserNameFound {
-                        account: Bytes::copy_from_slice(account.as_bytes()),
-                    }),
-                };
-                (id.to_wire(), body)
-            }
-            Self::Refused(refusal) => (0, Body::Refused(refusal.to_wire())),
-            Self::Closing(closing) => (0, Body::Closing(closing.to_wire())),
+        let (request_id, body) = self.take_apart();
+        let body = match body {
+            RelayBody::Welcome(welcome, ()) => Body::Welcome(welcome.to_wire(Bytes::new())),
+            RelayBody::Refused(refused) => Body::Refused(refused),
+            RelayBody::Closing(closing) => Body::Closing(closing),
+            RelayBody::Answer(Answer::Delivered { stored }) => Body::Delivered(proto::Delivered {
+                // Proof: there are no more than fit a delivery.
+                stored: u32::try_from(*stored).unwrap_or(u32::MAX),
+            }),
+            RelayBody::Answer(Answer::Bundle(bundle)) => Body::Bundle(bundle.to_wire()),
+            RelayBody::Answer(Answer::UserNameFound(account)) => Body::UserNameFound(proto::UserNameFound {
+                account: Bytes::copy_from_slice(account.as_bytes()),
+            }),
+            RelayBody::Push(never) => match *never {},
         };
         write(&proto::OpenRelayFrame {
             request_id,
@@ -220,39 +189,25 @@ impl RelayFrame {
     pub fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         use open_relay_frame::Body;
         let frame: proto::OpenRelayFrame = read(frame)?;
-        let id = RequestId::from_wire(frame.request_id);
-        let answer = |answer| {
-            let id = required(id, "request_id")?;
-            Ok(Self::Answer {
-                id,
-                outcome: Ok(answer),
-            })
-        };
-        match frame.body.ok_or(DecodeError::UnknownBody)? {
-            Body::Welcome(welcome) => Welcome::from_wire(&welcome).map(Self::Welcome),
-            Body::Refused(refused) => {
-                let refusal = Refusal::from_wire(refused);
-                Ok(match id {
-                    Some(id) => Self::Answer {
-                        id,
-                        outcome: Err(refusal),
-                    },
-                    None => Self::Refused(refusal),
-                })
-            }
-            Body::Closing(closing) => Ok(Self::Closing(Closing::from_wire(closing))),
+        let body = match frame.body.ok_or(DecodeError::UnknownBody)? {
+            Body::Welcome(welcome) => RelayBody::Welcome(Welcome::from_wire(&welcome)?, ()),
+            Body::Refused(refused) => RelayBody::Refused(refused),
+            Body::Closing(closing) => RelayBody::Closing(closing),
             Body::Delivered(proto::Delivered { stored }) => {
                 let stored = usize::try_from(stored).in_field("stored")?;
                 if !(1..=MAX_ENVELOPES_PER_DELIVERY).contains(&stored) {
                     return Err(DecodeError::Invalid { field: "stored" });
                 }
-                answer(Answer::Delivered { stored })
+                RelayBody::Answer(Answer::Delivered { stored })
             }
-            Body::Bundle(bundle) => answer(Answer::Bundle(Box::new(PrekeyBundle::from_wire(bundle)?))),
-            Body::UserNameFound(found) => answer(Answer::UserNameFound(
+            Body::Bundle(bundle) => {
+                RelayBody::Answer(Answer::Bundle(Box::new(PrekeyBundle::from_wire(bundle)?)))
+            }
+            Body::UserNameFound(found) => RelayBody::Answer(Answer::UserNameFound(
                 AccountId::from_slice(&found.account).in_field("account")?,
             )),
-        }
+        };
+        Self::put_together(frame.request_id, body)
     }
 }
 

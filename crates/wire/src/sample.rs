@@ -305,7 +305,10 @@ pub(crate) fn any_open_relay_frame() -> impl Strategy<Value = open::RelayFrame> 
         any_account().prop_map(Answer::UserNameFound)
     ];
     prop_oneof![
-        any_welcome().prop_map(RelayFrame::Welcome),
+        any_welcome().prop_map(|welcome| RelayFrame::Welcome {
+            welcome,
+            challenge: ()
+        }),
         (any_request_id(), answer).prop_map(|(id, answer)| RelayFrame::Answer {
             id,
             outcome: Ok(answer)

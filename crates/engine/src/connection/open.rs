@@ -156,7 +156,8 @@ async fn serve(mut socket: Socket, limits: Limits, first: Call, calls: &mut mpsc
                         }
                         return;
                     }
-                    Ok(RelayFrame::Closing(_) | RelayFrame::Welcome(_)) | Err(_) => return,
+                    Ok(RelayFrame::Closing(_) | RelayFrame::Welcome { .. }) | Err(_) => return,
+                    Ok(RelayFrame::Push(never)) => match never {},
                 }
             }
             beat = heartbeat.beat() => match beat {
@@ -177,10 +178,11 @@ async fn greet(relay: &RelayAddress) -> Result<(Socket, Limits), RelayError> {
     let mut socket = Socket::dial(relay, PATH).await?;
     socket.send(ClientFrame::Hello(Hello::OURS).encode()).await?;
     match RelayFrame::decode(socket.expect_frame().await?) {
-        Ok(RelayFrame::Welcome(welcome)) => Ok((socket, welcome.limits)),
+        Ok(RelayFrame::Welcome { welcome, .. }) => Ok((socket, welcome.limits)),
         Ok(RelayFrame::Refused(Refusal::UnsupportedVersion { .. })) => Err(RelayError::Incompatible),
         Ok(RelayFrame::Refused(refusal)) => Err(refusal.into()),
         Ok(RelayFrame::Closing(_)) => Err(RelayError::Unreachable),
+        Ok(RelayFrame::Push(never)) => match never {},
         Ok(RelayFrame::Answer { .. }) | Err(_) => Err(RelayError::Incompatible),
     }
 }

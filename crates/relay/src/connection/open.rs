@@ -41,9 +41,11 @@ async fn converse(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Infallible,
     let ClientFrame::Hello(hello) = ClientFrame::decode(hello.await.map_err(|_| Ending::Gone)??)? else {
         return Err(Ending::Refused(Refusal::HelloExpected));
     };
-    socket
-        .send(RelayFrame::Welcome(agree(hello, &relay.config)?).encode())
-        .await?;
+    let welcome = RelayFrame::Welcome {
+        welcome: agree(hello, &relay.config)?,
+        challenge: (),
+    };
+    socket.send(welcome.encode()).await?;
 
     let mut under_way = FuturesUnordered::<Answering>::new();
     loop {

@@ -93,7 +93,10 @@ impl OpenLine {
             .await;
         assert!(matches!(
             this.frame().await,
-            Some(open::RelayFrame::Welcome(Welcome { version: 1, .. }))
+            Some(open::RelayFrame::Welcome {
+                welcome: Welcome { version: 1, .. },
+                ..
+            })
         ));
         this
     }

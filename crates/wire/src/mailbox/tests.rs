@@ -4,7 +4,7 @@ use super::*;
 use crate::limits::{MAX_FRAME_BYTES, MAX_PREKEYS_PER_UPLOAD};
 use crate::prekey::{KyberPrekey, OneTimePrekey, SignedPrekey};
 use crate::sample::{account, any_mailbox_client_frame, any_mailbox_relay_frame, refusals};
-use crate::{KyberKey, Limits};
+use crate::{Closing, Hello, KyberKey, Limits, Refusal, RequestId};
 
 proptest! {
     #[test]

@@ -4,7 +4,7 @@ use super::*;
 use crate::limits::{MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES};
 use crate::prekey::{KyberPrekey, OneTimePrekey, SignedPrekey};
 use crate::sample::{account, any_open_client_frame, any_open_relay_frame};
-use crate::{KyberKey, Limits, MAX_DELIVERY_TOKEN_BYTES, PayloadError};
+use crate::{KyberKey, Limits, MAX_DELIVERY_TOKEN_BYTES, PayloadError, Refusal, RequestId};
 
 proptest! {
     #[test]
@@ -232,7 +232,11 @@ fn the_frames_have_the_bytes_they_always_had() {
         ("look up", ask(Request::LookUpUserName("alice".parse().unwrap()))),
         (
             "welcome",
-            RelayFrame::Welcome(Welcome { version: 1, limits }).encode(),
+            RelayFrame::Welcome {
+                welcome: Welcome { version: 1, limits },
+                challenge: (),
+            }
+            .encode(),
         ),
         ("delivered", answer(Ok(Answer::Delivered { stored: 1 }))),
         ("bundle", answer(Ok(Answer::Bundle(Box::new(bundle))))),

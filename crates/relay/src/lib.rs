@@ -4,7 +4,8 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `relay` | a running relay, from the data folder to the last farewell |
+//! | `running` | a running relay, from the data folder to the last farewell |
+//! | `relay` | what its connections share |
 //! | `router` | HTTP: the two WebSocket endpoints and the health check |
 //! | `connection` | one WebSocket; `mailbox` for owners, `open` for everybody |
 //! | `identity` | proofs and signatures, checked |
@@ -26,7 +27,8 @@ mod mailbox;
 mod pepper;
 mod relay;
 mod router;
+mod running;
 mod store;
 
 pub use config::{Config, LimitError, Limits, Patience};
-pub use relay::{RunningRelay, ServeError, serve};
+pub use running::{RunningRelay, ServeError, serve};

@@ -1,0 +1,299 @@
+//! A running relay: from the data folder and the listening socket to the last farewell.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use axum::serve::ListenerExt;
+use sotto_wire::RelayName;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Config, LimitError};
+use crate::hub::Hub;
+use crate::identity::Names;
+use crate::pepper::{Pepper, PepperError};
+use crate::relay::Relay;
+use crate::router;
+use crate::store::{OpenError, Store};
+
+/// How often what is too old is deleted.
+const SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// How long a relay that was dropped may take to end.
+const LAST_GROUP: Duration = Duration::from_secs(2);
+
+/// Files in the data folder.
+mod file {
+    pub(super) const DATABASE: &str = "relay.db";
+    pub(super) const PEPPER: &str = "pepper";
+    pub(super) const LOCK: &str = "lock";
+}
+
+/// Why a relay did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A limit makes no sense.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// The data folder cannot be made or written.
+    #[error("the data folder cannot be written")]
+    DataFolder(#[source] io::Error),
+    /// Another relay runs on this data folder.
+    #[error("another relay is running on this data folder")]
+    DataFolderInUse,
+    /// There is a database, but the pepper that belongs to it is gone: no user name could be found any more.
+    #[error("the file `pepper` is missing beside the database; restore it from your backup")]
+    PepperMissing,
+    /// The pepper has not the form of one.
+    #[error("the file `pepper` is damaged; restore it from your backup")]
+    PepperDamaged,
+    /// The database is from a newer version.
+    #[error("the database was written by a newer version of sotto-relay; update this one")]
+    DatabaseTooNew,
+    /// The database is damaged.
+    #[error("the database is damaged; restore it from your backup, or start with another data folder")]
+    DatabaseDamaged,
+    /// The database cannot be opened for another reason.
+    #[error("the database cannot be opened")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Another program listens there.
+    #[error("another program is listening on {address}")]
+    AddressInUse {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// This machine has no such address.
+    #[error("this machine does not have the address {address}")]
+    AddressNotAvailable {
+        /// Which.
+        address: SocketAddr,
+    },
+    /// The port needs a privilege.
+    #[error("listening on {address} is not permitted; ports below 1024 need a privilege")]
+    AddressForbidden {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// Listening failed for another reason.
+    #[error("listening on {address} failed")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl From<OpenError> for ServeError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::TooNew => Self::DatabaseTooNew,
+            OpenError::Damaged => Self::DatabaseDamaged,
+            OpenError::NotWritable => Self::DataFolder(io::ErrorKind::PermissionDenied.into()),
+            OpenError::Database(error) => Self::Database(error.into()),
+            OpenError::Migration(error) => Self::Database(error.into()),
+            OpenError::Thread(error) => Self::Database(error.into()),
+        }
+    }
+}
+
+impl From<PepperError> for ServeError {
+    fn from(error: PepperError) -> Self {
+        match error {
+            PepperError::Missing => Self::PepperMissing,
+            PepperError::Damaged => Self::PepperDamaged,
+            PepperError::Io(error) => Self::DataFolder(error),
+        }
+    }
+}
+
+/// Starts a relay; it runs on the runtime this is called on, until shut down or dropped.
+pub async fn serve(config: Config) -> Result<RunningRelay, ServeError> {
+    config.limits.check()?;
+    let (store, pepper) = open(&config).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| cannot_listen(config.listen, error))?;
+    let address = listener.local_addr().map_err(|source| ServeError::Listen {
+        address: config.listen,
+        source,
+    })?;
+    let names = if config.names.is_empty() {
+        default_names(address)
+    } else {
+        config.names.clone()
+    };
+
+    let relay = Arc::new(Relay {
+        names: Names::new(names),
+        pepper,
+        store,
+        hub: Arc::new(Hub::default()),
+        places: Arc::new(Semaphore::new(config.limits.connections as usize)),
+        connections: TaskTracker::new(),
+        stopping: CancellationToken::new(),
+        aborted: CancellationToken::new(),
+        config,
+    });
+    // Small frames shall not wait for each other.
+    let listener = listener.tap_io(|stream| {
+        if stream.set_nodelay(true).is_err() {
+            tracing::debug!("a connection kept its delay");
+        }
+    });
+    let server = axum::serve(listener, router::router(Arc::clone(&relay)))
+        .with_graceful_shutdown(relay.stopping.clone().cancelled_owned());
+    let server = tokio::spawn(async move {
+        if server.await.is_err() {
+            tracing::error!("the listener failed");
+        }
+    });
+    let sweeper = tokio::spawn(sweep(Arc::clone(&relay)));
+    tracing::info!("started");
+    Ok(RunningRelay {
+        address,
+        relay,
+        server,
+        sweeper,
+    })
+}
+
+/// A relay that runs. Dropped, it stops at once, as if its machine had; what it acknowledged is on disk.
+pub struct RunningRelay {
+    address: SocketAddr,
+    relay: Arc<Relay>,
+    server: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
+}
+
+impl RunningRelay {
+    /// Where it listens, with the port that the system chose.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The names by which clients may dial it.
+    pub fn names(&self) -> &[RelayName] {
+        self.relay.names.as_slice()
+    }
+
+    /// Stops: no new connections, those there are finish what is under way and are told to come back, everything is
+    /// written and the database closed.
+    pub async fn shutdown(mut self) {
+        let relay = Arc::clone(&self.relay);
+        relay.stopping.cancel();
+        relay.connections.close();
+        if timeout(relay.config.patience.farewell, relay.connections.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some connections did not leave in time");
+        }
+        relay.aborted.cancel();
+        self.sweeper.abort();
+        // Half-open HTTP connections may keep it; nothing hangs on them.
+        if timeout(Duration::from_millis(100), &mut self.server)
+            .await
+            .is_err()
+        {
+            self.server.abort();
+        }
+        relay.connections.wait().await;
+        relay.store.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+impl Drop for RunningRelay {
+    fn drop(&mut self) {
+        self.relay.aborted.cancel();
+        self.server.abort();
+        self.sweeper.abort();
+    }
+}
+
+async fn open(config: &Config) -> Result<(Store, Pepper), ServeError> {
+    let (data, limits) = (config.data.clone(), config.limits);
+    let opened = tokio::task::spawn_blocking(move || {
+        let lock = lock(&data)?;
+        let database = data.join(file::DATABASE);
+        // The pepper comes first: a database is never without one.
+        let pepper = Pepper::open(&data.join(file::PEPPER), !database.exists())?;
+        // SQLite gives its log the permissions that the database has.
+        private_file(&database).map_err(ServeError::DataFolder)?;
+        let store = Store::open(&database, limits, lock)?;
+        Ok((store, pepper))
+    });
+    opened.await.map_err(|error| ServeError::Database(error.into()))?
+}
+
+/// Makes the data folder and claims it. A relay that was dropped may still be writing its last group: waits for that.
+fn lock(data: &Path) -> Result<File, ServeError> {
+    fs::create_dir_all(data).map_err(ServeError::DataFolder)?;
+    let file = private_file(&data.join(file::LOCK)).map_err(ServeError::DataFolder)?;
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if started.elapsed() < LAST_GROUP => {
+                thread::sleep(LAST_GROUP / 100)
+            }
+            Err(TryLockError::WouldBlock) => return Err(ServeError::DataFolderInUse),
+            Err(TryLockError::Error(error)) => return Err(ServeError::DataFolder(error)),
+        }
+    }
+}
+
+/// Opens a file for writing, made if it is not there, and nobody else's to read.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn cannot_listen(address: SocketAddr, source: io::Error) -> ServeError {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => ServeError::AddressInUse { address },
+        io::ErrorKind::AddrNotAvailable => ServeError::AddressNotAvailable { address },
+        io::ErrorKind::PermissionDenied => ServeError::AddressForbidden { address },
+        _ => ServeError::Listen { address, source },
+    }
+}
+
+/// The address, and the names of this machine for itself.
+fn default_names(address: SocketAddr) -> Vec<RelayName> {
+    let port = address.port();
+    let loopback = match address.ip() {
+        IpAddr::V4(_) => format!("127.0.0.1:{port}"),
+        IpAddr::V6(_) => format!("[::1]:{port}"),
+    };
+    let mut names: Vec<RelayName> = [address.to_string(), loopback, format!("localhost:{port}")]
+        .iter()
+        .filter_map(|name| name.parse().ok())
+        .collect();
+    names.dedup();
+    names
+}
+
+async fn sweep(relay: Arc<Relay>) {
+    let mut moments = interval(SWEEP);
+    moments.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        moments.tick().await;
+        if relay.store.sweep().await.is_err() {
+            tracing::warn!("what is too old could not be deleted");
+        }
+    }
+}

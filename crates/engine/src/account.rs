@@ -7,10 +7,10 @@ use sotto_protocol::prekey::RegistrationId;
 
 use crate::clock::Timestamp;
 use crate::connection::Owner;
-use crate::contacts::introduce_ourselves_to_all;
 use crate::effects::Effects;
 use crate::error::StorageError;
 use crate::model::{Account, Address, DisplayName};
+use crate::names::introduce_ourselves_to_all;
 use crate::store::table::account::{self, AccountRow};
 use crate::vault::{IdentitySecret, SlotKind};
 

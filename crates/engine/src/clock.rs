@@ -43,6 +43,13 @@ impl Timestamp {
     }
 }
 
+/// The protocol's clock begins in 1970 and knows nothing before it.
+impl From<Timestamp> for sotto_protocol::prekey::Timestamp {
+    fn from(now: Timestamp) -> Self {
+        Self(u64::try_from(now.0).unwrap_or(0))
+    }
+}
+
 /// What tells the engine the time and wakes it later.
 pub trait Clock: Send + Sync + 'static {
     /// The time now.

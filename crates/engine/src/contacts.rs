@@ -1,17 +1,12 @@
-//! Contacts and conversations as they are shown.
+//! Contacts and conversations as they are shown. Reads only.
 
-use rusqlite::{Connection, Transaction};
-use sotto_wire::AccountId;
+use rusqlite::Connection;
 
-use crate::clock::Timestamp;
-use crate::content::{Body, Content};
-use crate::effects::Effects;
-use crate::error::{ConversationError, RenameError, StorageError};
+use crate::error::{ConversationError, StorageError};
 use crate::model::{
-    Address, Contact, ContactId, Conversation, DisplayName, IdentityChange, IdentityFingerprint, Message,
-    MessageBody, MessageId, MessagePage, MessagePreview, Verification,
+    Address, Contact, ContactId, Conversation, IdentityChange, IdentityFingerprint, Message, MessageBody,
+    MessageId, MessagePage, MessagePreview, Verification,
 };
-use crate::outbox;
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::identity_keys::{self, IdentityKeyRow};
 use crate::store::table::messages;
@@ -114,50 +109,4 @@ pub(crate) fn page(
         has_older,
         first_unread: messages::first_unread(connection, contact)?,
     })
-}
-
-/// Whether sending to the account waits for the user's decision about a changed identity key.
-pub(crate) fn is_blocked(connection: &Connection, account: AccountId) -> Result<bool, StorageError> {
-    let key = identity_keys::present(connection, account)?;
-    Ok(key.is_some_and(|key| key.is_pending()))
-}
-
-/// Gives a contact a name of the user's own, or takes it back.
-pub(crate) fn rename(
-    transaction: &Transaction<'_>,
-    effects: &mut Effects,
-    id: ContactId,
-    name: Option<&DisplayName>,
-) -> Result<Conversation, RenameError> {
-    if !contacts::set_chosen_name(transaction, id, name)? {
-        return Err(RenameError::NotFound);
-    }
-    effects.touch(id);
-    let row = contacts::by_id(transaction, id)?.ok_or(RenameError::NotFound)?;
-    Ok(conversation(transaction, &row)?)
-}
-
-/// Tells one contact what we are called.
-pub(crate) fn introduce_ourselves(
-    transaction: &Transaction<'_>,
-    effects: &mut Effects,
-    to: AccountId,
-    name: &DisplayName,
-    now: Timestamp,
-) -> Result<(), StorageError> {
-    let content = Content::new(Body::Profile(name.clone()), now);
-    outbox::enqueue(transaction, effects, to, &content, now)
-}
-
-/// Tells every contact what we are called.
-pub(crate) fn introduce_ourselves_to_all(
-    transaction: &Transaction<'_>,
-    effects: &mut Effects,
-    name: &DisplayName,
-    now: Timestamp,
-) -> Result<(), StorageError> {
-    for contact in contacts::all(transaction)? {
-        introduce_ourselves(transaction, effects, contact.account, name, now)?;
-    }
-    Ok(())
 }

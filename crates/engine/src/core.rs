@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use rusqlite::Transaction;
 use sotto_protocol::fingerprint::Fingerprint;
-use tokio::sync::{Mutex, Notify};
+use sotto_wire::AccountId;
+use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -14,10 +15,9 @@ use crate::effects::{Effects, Told};
 use crate::environment::Environment;
 use crate::error::StorageError;
 use crate::events::Events;
-use crate::outbox::Lanes;
 use crate::profile::Profile;
+use crate::spells::TypingPeers;
 use crate::store::Store;
-use crate::typing::TypingPeers;
 use crate::vault::{AccountSecrets, Vault};
 
 /// What the parts of an open engine share.
@@ -32,8 +32,10 @@ pub(crate) struct Core {
     pub(crate) reconnect: Arc<Notify>,
     /// The relays of our contacts.
     pub(crate) relays: Relays,
-    /// What sends.
-    pub(crate) lanes: Lanes,
+    /// For whom there is something to send.
+    pub(crate) outgoing: mpsc::UnboundedSender<AccountId>,
+    /// Changes when waiting is pointless: the network is back, or the user asked for it.
+    pub(crate) hurry: watch::Sender<()>,
     /// Wakes the upkeep of our prekeys.
     pub(crate) prekeys_used: Notify,
     /// Who writes at the moment.
@@ -86,12 +88,23 @@ impl Core {
         Ok(answer)
     }
 
-    fn tell(self: &Arc<Self>, told: &Told) {
+    /// There is something to send to `recipient`.
+    pub(crate) fn wake(&self, recipient: AccountId) {
+        // Whoever sends may be gone already; they look into the outbox when the engine is opened next.
+        let _ = self.outgoing.send(recipient);
+    }
+
+    /// Lets everything that waits for another attempt try now rather than when its backoff says so.
+    pub(crate) fn hurry(&self) {
+        self.hurry.send_replace(());
+    }
+
+    fn tell(&self, told: &Told) {
         for event in &told.events {
             self.events.send(event.clone());
         }
         for &recipient in &told.recipients {
-            self.lanes.wake(self, recipient);
+            self.wake(recipient);
         }
         if told.prekeys_used {
             self.prekeys_used.notify_one();

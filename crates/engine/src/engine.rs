@@ -22,7 +22,9 @@ use crate::model::{
 use crate::profile::Profile;
 use crate::store::table::messages;
 use crate::vault::{ChosenPassphrase, NewSlots, Passphrase};
-use crate::{account, connection, contacts, invite, outbox, receipts, settings, start, typing, verification};
+use crate::{
+    account, connection, contacts, invite, names, outbox, receipts, settings, start, typing, verification,
+};
 
 /// What a new account is made of.
 pub struct NewAccount {
@@ -156,7 +158,7 @@ impl Engine {
     /// Tries to connect now rather than when the backoff says so.
     pub fn reconnect(&self) {
         self.core.reconnect.notify_one();
-        self.core.lanes.hurry();
+        self.core.hurry();
     }
 
     /// All conversations, the latest activity first.
@@ -240,9 +242,7 @@ impl Engine {
         name: Option<DisplayName>,
     ) -> Result<Conversation, RenameError> {
         self.core
-            .change(move |transaction, effects| {
-                contacts::rename(transaction, effects, contact, name.as_ref())
-            })
+            .change(move |transaction, effects| names::rename(transaction, effects, contact, name.as_ref()))
             .await
     }
 

@@ -7,7 +7,7 @@
 //!                     accepted key (`docs/adr/0015-late-messages-of-a-replaced-key.md`)
 //! ```
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use sotto_protocol::trust::TrustOnFirstUse;
 use sotto_wire::AccountId;
 
@@ -15,10 +15,10 @@ use crate::clock::Timestamp;
 use crate::effects::Effects;
 use crate::error::{StorageError, VerifyError};
 use crate::model::{ContactId, Delivery, IdentityFingerprint, Notice, VerifiedBy};
-use crate::store::sessions::{self, Peer};
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::identity_keys::{self, IdentityKeyRow, Observed};
 use crate::store::table::outbox;
+use crate::store::{Peer, sessions};
 
 /// Whom to trust for an account: only the key that the user accepted is sent to; messages are read from any, and a
 /// notice says that it changed.
@@ -34,6 +34,12 @@ pub(crate) fn trust(
         known: known.map(|key| key.key),
         receive_from_changed: true,
     })
+}
+
+/// Whether sending to the account waits for the user's decision about a changed identity key.
+pub(crate) fn is_blocked(connection: &Connection, account: AccountId) -> Result<bool, StorageError> {
+    let key = identity_keys::present(connection, account)?;
+    Ok(key.is_some_and(|key| key.is_pending()))
 }
 
 /// Draws the conclusions from what a contact's key turned out to be.

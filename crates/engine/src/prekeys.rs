@@ -17,7 +17,6 @@ use crate::clock::Timestamp;
 use crate::connection::{Mailbox, Owner};
 use crate::core::Core;
 use crate::error::{RelayError, StorageError};
-use crate::outbox::protocol_time;
 use crate::store::table::prekeys::{self, PreKeyKind};
 use crate::store::table::{declined_guests, seen_envelopes, sent};
 use crate::{invite, resend};
@@ -128,13 +127,13 @@ fn rotate(transaction: &Transaction<'_>, owner: &Owner, now: Timestamp) -> Resul
     let signed = prekeys::newest_signed(transaction)?.map(|(_, made)| made);
     if due(signed) {
         let id = SignedPreKeyId(prekeys::next_id(transaction, PreKeyKind::Signed)?);
-        let prekey = SignedPreKey::generate(id, identity, protocol_time(now), rng);
+        let prekey = SignedPreKey::generate(id, identity, now.into(), rng);
         prekeys::insert_signed(transaction, &prekey, now)?;
     }
     let last_resort = prekeys::newest_last_resort(transaction)?.map(|(_, made)| made);
     if due(last_resort) {
         let id = KyberPreKeyId(prekeys::next_id(transaction, PreKeyKind::Kyber)?);
-        let prekey = KyberPreKey::generate(id, KyberUse::LastResort, identity, protocol_time(now), rng);
+        let prekey = KyberPreKey::generate(id, KyberUse::LastResort, identity, now.into(), rng);
         prekeys::insert_kyber(transaction, &prekey, now)?;
     }
     let made = prekeys::newest_signed(transaction)?.map_or(now, |(_, made)| made);
@@ -206,7 +205,7 @@ fn make_one_time_kyber(
     let mut made = Vec::new();
     for _ in 0..count {
         let id = KyberPreKeyId(prekeys::next_id(transaction, PreKeyKind::Kyber)?);
-        let prekey = KyberPreKey::generate(id, KyberUse::OneTime, identity, protocol_time(now), rng);
+        let prekey = KyberPreKey::generate(id, KyberUse::OneTime, identity, now.into(), rng);
         prekeys::insert_kyber(transaction, &prekey, now)?;
         made.push(public_kyber(&prekey)?);
     }

@@ -16,10 +16,10 @@ use crate::effects::Effects;
 use crate::error::StorageError;
 use crate::model::{MessageBody, Notice};
 use crate::outbox;
-use crate::store::sessions::{self, Peer};
 use crate::store::table::contacts::ContactRow;
 use crate::store::table::undecryptable::{self, UndecryptableRow};
 use crate::store::table::{messages, sent};
+use crate::store::{Peer, sessions};
 
 /// How often the same content is sent again before it is left at that.
 const MAX_RESENDS: u32 = 3;

@@ -18,9 +18,9 @@ use crate::error::{CreateError, DatabaseError, OpenError, StorageError};
 use crate::events::Events;
 use crate::inbox;
 use crate::model::Address;
-use crate::outbox::Lanes;
 use crate::prekeys;
 use crate::profile::Profile;
+use crate::sending;
 use crate::store::Store;
 use crate::store::table::account::{self as account_table, AccountRow};
 use crate::store::table::outbox;
@@ -156,6 +156,7 @@ async fn start(
     let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
     let waiting = store.read(outbox::recipients).await?;
     let events = Events::new();
+    let (outgoing, to_send) = mpsc::unbounded_channel();
     let core = Arc::new(Core {
         store,
         owner: Arc::new(owner),
@@ -164,7 +165,8 @@ async fn start(
         events,
         reconnect: Arc::new(Notify::new()),
         relays: Relays::new(tasks.clone(), shutdown.clone()),
-        lanes: Lanes::new(),
+        outgoing,
+        hurry: watch::Sender::new(()),
         prekeys_used: Notify::new(),
         typing: Default::default(),
         fingerprint: OnceLock::new(),
@@ -188,10 +190,11 @@ async fn start(
     let publication = published.subscribe();
     core.tasks.spawn(line.run());
     core.tasks.spawn(inbox::run(Arc::clone(&core), pushed));
+    core.tasks.spawn(sending::run(Arc::clone(&core), to_send));
     core.tasks.spawn(prekeys::run(Arc::clone(&core), published));
     core.tasks.spawn(hurry_when_online(Arc::clone(&core)));
     for recipient in waiting {
-        core.lanes.wake(&core, recipient);
+        core.wake(recipient);
     }
     Ok((core, publication))
 }
@@ -207,7 +210,7 @@ async fn hurry_when_online(core: Arc<Core>) {
             },
         }
         if mailbox.borrow_and_update().is_some() {
-            core.lanes.hurry();
+            core.hurry();
         }
     }
 }

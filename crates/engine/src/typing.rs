@@ -1,8 +1,7 @@
 //! Who writes at the moment. Typing is told as it happens or not at all: it waits in no outbox, and nobody hears of it
 //! later.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Transaction;
@@ -12,54 +11,19 @@ use sotto_wire::{AccountId, ClientMessageId, Payload, RelayAddress};
 
 use crate::clock::Timestamp;
 use crate::connection::Owner;
-use crate::contacts::is_blocked;
 use crate::content::{self, Body, Content};
 use crate::core::Core;
 use crate::envelope::Envelope;
 use crate::error::{ConversationError, StorageError};
 use crate::events::Event;
-use crate::identity;
+use crate::identity::{self, is_blocked};
 use crate::model::ContactId;
-use crate::outbox::protocol_time;
 use crate::settings;
-use crate::store::sessions::{self, Peer};
 use crate::store::table::contacts;
+use crate::store::{Peer, sessions};
 
 /// A contact who said that they write and then nothing more has stopped: their window says so again every few seconds.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(15);
-
-/// The contacts who write at the moment, each in a spell of writing of its own number.
-#[derive(Default)]
-pub(crate) struct TypingPeers(Mutex<Spells>);
-
-#[derive(Default)]
-struct Spells {
-    last: u64,
-    current: HashMap<ContactId, u64>,
-}
-
-impl TypingPeers {
-    /// Answers the spell that has begun.
-    fn begin(&self, contact: ContactId) -> u64 {
-        let mut spells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        spells.last += 1;
-        let spell = spells.last;
-        spells.current.insert(contact, spell);
-        spell
-    }
-
-    /// Answers whether they wrote until now, and in this spell if one is named.
-    fn end(&self, contact: ContactId, spell: Option<u64>) -> bool {
-        let mut spells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match spells.current.get(&contact) {
-            Some(&current) if spell.is_none_or(|spell| spell == current) => {
-                spells.current.remove(&contact);
-                true
-            }
-            _ => false,
-        }
-    }
-}
 
 /// A contact writes, or stopped to.
 pub(crate) fn heard(core: &Arc<Core>, contact: ContactId, typing: bool) {
@@ -155,7 +119,7 @@ fn encrypt(
     let encoded = content.encode().map_err(|_| StorageError::Failed)?;
     let padded = content::pad(&encoded).map_err(|_| StorageError::Failed)?;
     // No session, or one that waits for a decision: not worth a handshake.
-    let Ok(encrypted) = session.encrypt(&padded, protocol_time(now), &mut rand::rng()) else {
+    let Ok(encrypted) = session.encrypt(&padded, now.into(), &mut rand::rng()) else {
         return Ok(None);
     };
     let Ok(payload) = Envelope::pack(&encrypted.message, &owner.as_sender()) else {

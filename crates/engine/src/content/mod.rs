@@ -12,7 +12,7 @@ use sotto_wire::RelayAddress;
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
-use crate::invite::InviteSecret;
+use crate::invite_secret::InviteSecret;
 use crate::model::DisplayName;
 use crate::proto::content as proto;
 use crate::store::table::messages::ContentId;

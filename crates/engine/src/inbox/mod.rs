@@ -8,6 +8,7 @@
 //! A backlog goes through in batches: several envelopes in a transaction, acknowledged together. A crash before the
 //! acknowledgement brings the envelope again, and its id shows that it was dealt with.
 
+mod batch;
 mod receive;
 mod speak;
 
@@ -23,7 +24,8 @@ use crate::core::Core;
 use crate::error::StorageError;
 use crate::typing;
 
-use receive::{Received, receive};
+use batch::Received;
+use receive::receive;
 
 /// The most envelopes of one transaction. It bounds how long the first of a backlog waits for the last, and how long
 /// a text of the user's own waits to be stored.

@@ -1,12 +1,11 @@
 //! Receiving envelopes, inside the transaction.
 
-use std::collections::BTreeMap;
-
 use rusqlite::Transaction;
 use sotto_protocol::message::CiphertextMessage;
 use sotto_protocol::session::{DecryptError, Decrypted, PreKeyDecryptError, Session};
 use sotto_wire::{AccountId, EnvelopeId};
 
+use super::batch::{Batch, Received};
 use super::{Arrived, speak};
 use crate::clock::Timestamp;
 use crate::connection::Owner;
@@ -14,29 +13,11 @@ use crate::content::{Body, Content, ReceiptKind};
 use crate::effects::Effects;
 use crate::envelope::Envelope;
 use crate::error::StorageError;
-use crate::model::ContactId;
-use crate::store::sessions::{self, Peer, StoredPreKeys, StoredSkippedKeys};
+use crate::store::Peer;
+use crate::store::sessions::{self, StoredPreKeys, StoredSkippedKeys};
 use crate::store::table::contacts::{self, ContactRow};
-use crate::store::table::messages::ContentId;
 use crate::store::table::{identity_keys, seen_envelopes};
 use crate::{identity, invite, receipts, resend};
-
-/// What is told beside the events of the transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Received {
-    /// A contact writes, or stopped to.
-    Typing { contact: ContactId, typing: bool },
-    /// A contact has sent a text, and so does not write it any more.
-    Text { contact: ContactId },
-}
-
-/// What is collected over a batch.
-#[derive(Default)]
-pub(super) struct Batch {
-    pub(super) received: Vec<Received>,
-    /// The texts to confirm, by their author: one receipt for all of them.
-    pub(super) arrived: BTreeMap<AccountId, Vec<ContentId>>,
-}
 
 /// Deals with envelopes that the relay pushed. When this is committed, all of them can be acknowledged.
 pub(super) fn receive(

@@ -2,7 +2,7 @@
 
 use rusqlite::Transaction;
 
-use super::receive::{Batch, Received};
+use super::batch::{Batch, Received};
 use crate::clock::Timestamp;
 use crate::content::{Body, Content};
 use crate::effects::Effects;

@@ -16,12 +16,13 @@ use crate::content::{Body, Content, InviteAcceptance};
 use crate::core::Core;
 use crate::effects::Effects;
 use crate::error::{AcceptInviteError, PreviewInviteError, RelayError, StorageError};
+use crate::handshake::{InvalidBundle, Started, peer_bundle, start_session};
 use crate::identity;
 use crate::model::{Conversation, IdentityFingerprint, InvitePreview, Notice, VerifiedBy};
-use crate::outbox::{self, InvalidBundle, Started, peer_bundle, start_session};
-use crate::store::sessions::{self, Peer};
+use crate::outbox;
 use crate::store::table::contacts::{self as contact_table, ContactRow};
 use crate::store::table::identity_keys;
+use crate::store::{Peer, sessions};
 
 /// Reads a link, and refuses it where that needs nobody else.
 pub(crate) fn read(link: &str, owner: &Owner, now: Timestamp) -> Result<InviteLink, PreviewInviteError> {

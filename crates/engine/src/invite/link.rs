@@ -15,8 +15,8 @@ use prost::Message as _;
 use ring::digest::{SHA256, digest};
 use sotto_wire::AccountId;
 
-use super::InviteSecret;
 use crate::clock::Timestamp;
+use crate::invite_secret::InviteSecret;
 use crate::model::{Address, DisplayName, IdentityFingerprint};
 use crate::proto::invite as proto;
 

@@ -10,9 +10,7 @@
 mod accept;
 mod link;
 mod own;
-mod secret;
 
 pub(crate) use accept::{accept, declined, preview, read};
 pub(crate) use link::{InviteLink, LinkError};
 pub(crate) use own::{DECLINED_KNOWN_FOR, accepted, create, decline, list, revoke, welcome};
-pub(crate) use secret::InviteSecret;

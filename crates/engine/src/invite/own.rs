@@ -5,20 +5,21 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction};
 use sotto_protocol::session::SessionChanges;
 
-use super::{InviteLink, InviteSecret};
+use super::InviteLink;
 use crate::account;
 use crate::clock::Timestamp;
 use crate::connection::Owner;
-use crate::contacts::introduce_ourselves;
 use crate::content::{Body, Content, InviteAcceptance};
 use crate::effects::Effects;
 use crate::error::{InviteError, StorageError};
+use crate::invite_secret::InviteSecret;
 use crate::model::{DisplayName, IdentityFingerprint, Invite, InviteId, Notice};
+use crate::names::introduce_ourselves;
 use crate::outbox;
-use crate::store::sessions::{self, Peer};
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::declined_guests;
 use crate::store::table::invites::{self, InviteRow};
+use crate::store::{Peer, sessions};
 
 /// How long an invite is good: long enough for who reads their mail on Sundays, short enough that a link found in an
 /// old mail is worth nothing.

@@ -9,6 +9,7 @@
 mod columns;
 mod error;
 mod open;
+mod peer;
 pub mod sessions;
 pub mod table;
 #[cfg(test)]
@@ -26,6 +27,8 @@ use crate::clock::Timestamp;
 use crate::error::{DatabaseError, StorageError};
 use crate::vault::DatabaseKey;
 use writer::Writer;
+
+pub use peer::Peer;
 
 /// How many reads run at once: the UI reads in short bursts, and each connection has a page cache of its own.
 const READERS: usize = 2;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction};
-use sotto_protocol::address::{DeviceId, ProtocolAddress};
 use sotto_protocol::curve::PublicKey;
 use sotto_protocol::prekey::{
     KyberPreKey, KyberPreKeyId, KyberUse, OneTimePreKey, OneTimePreKeyId, SignedPreKey, SignedPreKeyId,
@@ -13,36 +12,12 @@ use sotto_protocol::session::{
     ChainId, Place, PreKeys, PreKeysUsed, SessionChanges, SessionRecord, SessionState, SkippedKeyId,
     SkippedKeys, StateRow,
 };
-use sotto_wire::AccountId;
 
+use super::peer::Peer;
 use super::table::identity_keys::{self, Observed};
 use super::table::{prekeys, session_states, skipped_keys};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
-
-/// Whom sessions are with: one device of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Peer {
-    /// The account.
-    pub account: AccountId,
-    /// Its device.
-    pub device: DeviceId,
-}
-
-impl Peer {
-    /// The first device of an account.
-    pub const fn primary(account: AccountId) -> Self {
-        Self {
-            account,
-            device: DeviceId::PRIMARY,
-        }
-    }
-
-    /// The address by which the protocol knows it.
-    pub fn address(&self) -> ProtocolAddress {
-        ProtocolAddress::of_account(self.account.uuid(), self.device)
-    }
-}
 
 /// All session states with a peer; an empty record if there are none.
 pub fn load(connection: &Connection, peer: Peer) -> Result<SessionRecord, StorageError> {

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{change, list};
 use crate::error::StorageError;
-use crate::store::sessions::Peer;
+use crate::store::Peer;
 
 /// A session state as it is stored.
 pub(in crate::store) struct StateBytes {

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{change, list};
 use crate::error::StorageError;
-use crate::store::sessions::Peer;
+use crate::store::Peer;
 
 /// The row id of the session state that a chain belongs to.
 const SESSION: &str =

@@ -8,7 +8,7 @@ use sotto_wire::{ClientMessageId, EnvelopeId};
 
 use super::*;
 use crate::model::{InviteState, MessageBody, Notice, VerifiedBy};
-use sessions::{Peer, StoredSkippedKeys};
+use sessions::StoredSkippedKeys;
 use table::identity_keys::Observed;
 use table::outbox::{NewOutboxRow, OutboxId, OutboxState};
 use table::prekeys::PreKeyKind;

@@ -13,11 +13,11 @@ use sotto_wire::{AccountId, Refusal, RelayAddress};
 use tokio::sync::{Notify, watch};
 
 use super::prepare::{Prepared, Ready, Settled, give_up, prepare, settle};
-use super::session::{Started, peer_bundle, start_session};
 use crate::checkpoint::Checkpoint;
 use crate::connection::{Backoff, Owner};
 use crate::core::Core;
 use crate::error::{RelayError, StorageError};
+use crate::handshake::{Started, peer_bundle, start_session};
 use crate::store::table::{contacts, outbox};
 
 /// Sends to one recipient.
@@ -47,17 +47,12 @@ enum Verdict {
 }
 
 impl Lane {
-    pub(super) fn new(
-        core: Arc<Core>,
-        recipient: AccountId,
-        wake: Arc<Notify>,
-        hurry: watch::Receiver<()>,
-    ) -> Self {
+    pub(super) fn new(core: Arc<Core>, recipient: AccountId, wake: Arc<Notify>) -> Self {
         Self {
+            hurry: core.hurry.subscribe(),
             core,
             recipient,
             wake,
-            hurry,
             settled: Settled::default(),
         }
     }

@@ -13,16 +13,15 @@ use sotto_protocol::trust::Trust;
 use sotto_protocol::xeddsa::Signature;
 use sotto_wire::PrekeyBundle;
 
-use super::prepare::protocol_time;
 use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::effects::Effects;
 use crate::error::StorageError;
 use crate::identity;
 use crate::model::Delivery;
-use crate::store::sessions::{self, Peer};
 use crate::store::table::contacts::ContactRow;
 use crate::store::table::{identity_keys, outbox};
+use crate::store::{Peer, sessions};
 
 /// The relay handed out something that is no bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -88,7 +87,7 @@ pub(crate) fn start_session(
         record: &record,
         trust: &trust as &dyn Trust,
     };
-    let (observed, started) = match session.process_bundle(bundle, protocol_time(now), &mut rand::rng()) {
+    let (observed, started) = match session.process_bundle(bundle, now.into(), &mut rand::rng()) {
         Ok(changes) => (sessions::apply(transaction, peer, &changes, now)?, Started::Yes),
         Err(ProcessBundleError::Untrusted(untrusted)) => {
             let key = untrusted.identity;

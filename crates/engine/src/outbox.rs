@@ -1,77 +1,21 @@
-//! What is to be sent: queued in the transaction that makes it, sent by one lane per recipient.
-//!
-//! ```text
-//! enqueue   one transaction: the message and its row                    -> events, the lane wakes
-//! prepare   one transaction: the ratchet advances, the ciphertext is in the row
-//! deliver   the network: these very bytes under this very name, until the relay has them
-//! settle    with the next prepare: the row goes, the message is Sent    -> events
-//! ```
-//! A lane has one delivery under way at a time, of which the relay keeps a prefix, so that what somebody is told arrives
-//! in the order in which it was said (`docs/adr/0014-deliveries-in-batches.md`); lanes do not wait for each other, so that a relay that is down holds up nobody but its own people.
-
-mod lane;
-mod prepare;
-mod session;
-
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+//! What is to be sent: queued in the transaction that makes it. [`sending`](crate::sending) does the rest.
 
 use rusqlite::Transaction;
-use sotto_wire::AccountId;
-use tokio::sync::{Notify, watch};
+use sotto_protocol::session::{Session, SessionRecord};
+use sotto_wire::{AccountId, ClientMessageId};
 
 use crate::clock::Timestamp;
-use crate::contacts;
-use crate::content::{Body, Content, MAX_TEXT_BYTES};
-use crate::core::Core;
+use crate::connection::Owner;
+use crate::content::{self, Body, Content, MAX_TEXT_BYTES};
 use crate::effects::Effects;
+use crate::envelope::Envelope;
 use crate::error::{RetryError, SendError, StorageError};
+use crate::identity::{self, is_blocked};
 use crate::model::{ContactId, Delivery, Message, MessageBody, MessageId};
-use crate::store::table::contacts as contact_table;
+use crate::store::Peer;
+use crate::store::table::contacts;
 use crate::store::table::messages::{self, ContentId, NewText};
 use crate::store::table::outbox::{self, NewOutboxRow};
-
-pub(crate) use prepare::{enqueue_in_session, protocol_time};
-pub(crate) use session::{InvalidBundle, Started, peer_bundle, start_session};
-
-/// The lanes, one per recipient there was something to send to since the start.
-pub(crate) struct Lanes {
-    lanes: Mutex<HashMap<AccountId, Arc<Notify>>>,
-    /// Changes when waiting is pointless: the network is back, or the user asked for it.
-    hurry: watch::Sender<()>,
-}
-
-impl Lanes {
-    pub(crate) fn new() -> Self {
-        Self {
-            lanes: Mutex::default(),
-            hurry: watch::Sender::new(()),
-        }
-    }
-
-    /// There is something to send to `recipient`.
-    pub(crate) fn wake(&self, core: &Arc<Core>, recipient: AccountId) {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let wake = lanes.entry(recipient).or_insert_with(|| {
-            let wake = Arc::new(Notify::new());
-            let lane = lane::Lane::new(
-                Arc::clone(core),
-                recipient,
-                Arc::clone(&wake),
-                self.hurry.subscribe(),
-            );
-            // Lanes are also woken from the thread that writes, which is none of the runtime's.
-            core.tasks.spawn_on(lane.run(), &core.runtime);
-            wake
-        });
-        wake.notify_one();
-    }
-
-    /// Lets every lane try now rather than when its backoff says so.
-    pub(crate) fn hurry(&self) {
-        self.hurry.send_replace(());
-    }
-}
 
 /// Stores a text of ours and queues it.
 pub(crate) fn enqueue_text(
@@ -81,8 +25,8 @@ pub(crate) fn enqueue_text(
     text: String,
     now: Timestamp,
 ) -> Result<Message, SendError> {
-    let contact = contact_table::by_id(transaction, contact)?.ok_or(SendError::NotFound)?;
-    let blocked = contacts::is_blocked(transaction, contact.account)?;
+    let contact = contacts::by_id(transaction, contact)?.ok_or(SendError::NotFound)?;
+    let blocked = is_blocked(transaction, contact.account)?;
     let content = Content::new(Body::Text(text), now);
     let Body::Text(text) = &content.body else {
         return Err(SendError::Empty);
@@ -132,7 +76,7 @@ pub(crate) fn requeue(
     let (MessageBody::Text(text), Some(Delivery::Failed)) = (message.body, message.delivery) else {
         return Err(RetryError::NotFound);
     };
-    let contact = contact_table::by_id(transaction, message.conversation)?.ok_or(RetryError::NotFound)?;
+    let contact = contacts::by_id(transaction, message.conversation)?.ok_or(RetryError::NotFound)?;
     let content = Content {
         id: content_id,
         sent_at: message.sent_at,
@@ -183,7 +127,7 @@ pub(crate) fn enqueue_encoded(
     resends: u32,
     now: Timestamp,
 ) -> Result<bool, StorageError> {
-    let blocked = contacts::is_blocked(transaction, recipient)?;
+    let blocked = is_blocked(transaction, recipient)?;
     let row = NewOutboxRow {
         recipient,
         message,
@@ -196,4 +140,40 @@ pub(crate) fn enqueue_encoded(
         effects.wake(recipient);
     }
     Ok(blocked)
+}
+
+/// Queues something for somebody who is no contact, encrypted at once in a session that is not stored: nothing else will
+/// ever be said in it.
+pub(crate) fn enqueue_in_session(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    owner: &Owner,
+    peer: Peer,
+    record: &SessionRecord,
+    content: &Content,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let encoded = content.encode().map_err(|_| StorageError::Failed)?;
+    let padded = content::pad(&encoded).map_err(|_| StorageError::Failed)?;
+    let session = Session {
+        local: &owner.party,
+        remote: &peer.address(),
+        record,
+        trust: &identity::trust(transaction, peer.account)?,
+    };
+    let Ok(encrypted) = session.encrypt(&padded, now.into(), &mut rand::rng()) else {
+        return Ok(());
+    };
+    let payload = Envelope::pack(&encrypted.message, &owner.as_sender()).map_err(|_| StorageError::Failed)?;
+    let row = NewOutboxRow {
+        recipient: peer.account,
+        message: None,
+        content: &encoded,
+        blocked: false,
+        resends: 0,
+    };
+    let id = outbox::insert(transaction, &row, now)?;
+    outbox::set_encrypted(transaction, id, payload.as_bytes(), ClientMessageId::random())?;
+    effects.wake(peer.account);
+    Ok(())
 }

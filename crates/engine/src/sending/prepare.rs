@@ -1,7 +1,6 @@
 //! Encrypting what is next for a recipient: the ratchet advances, and what will be sent is fixed, in one transaction.
 
 use rusqlite::Transaction;
-use sotto_protocol::prekey::Timestamp as ProtocolTimestamp;
 use sotto_protocol::session::{EncryptError, Session, SessionRecord};
 use sotto_wire::open::{Envelope as Outgoing, Envelopes};
 use sotto_wire::{
@@ -10,17 +9,16 @@ use sotto_wire::{
 
 use crate::clock::Timestamp;
 use crate::connection::Owner;
-use crate::contacts::is_blocked;
-use crate::content::{self, CiphertextDigest, Content};
+use crate::content::{self, CiphertextDigest};
 use crate::effects::Effects;
 use crate::envelope::Envelope;
 use crate::error::StorageError;
-use crate::identity;
+use crate::identity::{self, is_blocked};
 use crate::model::Delivery;
-use crate::store::sessions::{self, Peer};
-use crate::store::table::outbox::{self, NewOutboxRow, OutboxId, OutboxRow, OutboxState};
+use crate::store::table::outbox::{self, OutboxId, OutboxRow, OutboxState};
 use crate::store::table::sent::{self, SentRow};
 use crate::store::table::{contacts, declined_guests};
+use crate::store::{Peer, sessions};
 
 /// How many messages are encrypted at once: what one delivery takes.
 const BATCH: u32 = MAX_ENVELOPES_PER_DELIVERY as u32;
@@ -133,42 +131,6 @@ fn relay_of(
     }
 }
 
-/// Queues something for somebody who is no contact, encrypted at once in a session that is not stored: nothing else will
-/// ever be said in it.
-pub(crate) fn enqueue_in_session(
-    transaction: &Transaction<'_>,
-    effects: &mut Effects,
-    owner: &Owner,
-    peer: Peer,
-    record: &SessionRecord,
-    content: &Content,
-    now: Timestamp,
-) -> Result<(), StorageError> {
-    let encoded = content.encode().map_err(|_| StorageError::Failed)?;
-    let padded = content::pad(&encoded).map_err(|_| StorageError::Failed)?;
-    let session = Session {
-        local: &owner.party,
-        remote: &peer.address(),
-        record,
-        trust: &identity::trust(transaction, peer.account)?,
-    };
-    let Ok(encrypted) = session.encrypt(&padded, protocol_time(now), &mut rand::rng()) else {
-        return Ok(());
-    };
-    let payload = Envelope::pack(&encrypted.message, &owner.as_sender()).map_err(|_| StorageError::Failed)?;
-    let row = NewOutboxRow {
-        recipient: peer.account,
-        message: None,
-        content: &encoded,
-        blocked: false,
-        resends: 0,
-    };
-    let id = outbox::insert(transaction, &row, now)?;
-    outbox::set_encrypted(transaction, id, payload.as_bytes(), ClientMessageId::random())?;
-    effects.wake(peer.account);
-    Ok(())
-}
-
 enum Encryption {
     Done(Delivering),
     /// It can never be sent.
@@ -197,7 +159,7 @@ fn encrypt(
         record,
         trust: &trust,
     };
-    let encrypted = match session.encrypt(&padded, protocol_time(now), &mut rand::rng()) {
+    let encrypted = match session.encrypt(&padded, now.into(), &mut rand::rng()) {
         Ok(encrypted) => encrypted,
         Err(EncryptError::NoSession) => return Ok(Encryption::NeedsSession),
         // It cannot go on, or is one with a key that the user replaced by another.
@@ -258,9 +220,4 @@ pub(super) fn give_up(
 ) -> Result<(), StorageError> {
     outbox::delete(transaction, row.id)?;
     effects.deliveries(transaction, row.message, Delivery::Failed)
-}
-
-/// The protocol's clock begins in 1970 and knows nothing before it.
-pub(crate) fn protocol_time(now: Timestamp) -> ProtocolTimestamp {
-    ProtocolTimestamp(u64::try_from(now.millis()).unwrap_or(0))
 }

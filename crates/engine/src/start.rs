@@ -35,8 +35,9 @@ const PUSHES: usize = 512;
 /// How long a new account waits for its prekeys to be published: until then nobody can open its invites.
 const FIRST_PUBLICATION: Duration = Duration::from_secs(10);
 
-/// Makes the account of a profile. The vault comes last: an account is there when its vault is, and what a failure
-/// leaves before that is in nobody's way.
+/// Makes the account of a profile: database, vault, mailbox. The relay is asked last, when nothing here can fail any more
+/// that would leave it with a mailbox that nobody can open; if it refuses, what was made here is taken back. A program that
+/// ends in between asks for the mailbox when the account is opened next.
 pub(crate) async fn create(
     profile: Arc<Profile>,
     environment: Environment,
@@ -56,7 +57,6 @@ pub(crate) async fn create(
         relay: new.relay,
     };
     let owner = Owner::new(address, identity, account::new_registration_id());
-    register(&owner).await?;
     let now = environment.clock.now();
     let row = AccountRow {
         account: owner.address.account,
@@ -64,7 +64,7 @@ pub(crate) async fn create(
         relay: owner.address.relay.clone(),
         display_name: new.display_name,
         created_at: now,
-        registered_at: Some(now),
+        registered_at: None,
     };
     let store = Store::create(profile.database_file(), &secrets.database, now).await?;
     let written = store
@@ -87,6 +87,19 @@ pub(crate) async fn create(
             return Err(error.into());
         }
     };
+    if let Err(error) = register(&owner).await {
+        store.close().await;
+        vault.discard().await;
+        remove_database(&profile).await;
+        return Err(error.into());
+    }
+    let registered: Result<(), StorageError> = store
+        .write(move |transaction| account_table::set_registered(transaction, now))
+        .await;
+    if let Err(error) = registered {
+        // The account is there all the same: nothing depends on knowing since when.
+        tracing::warn!(%error, "the registration was not noted");
+    }
     let (core, mut published) = start(profile, environment, store, owner, vault, secrets)
         .await
         .map_err(DatabaseError::from)?;
@@ -95,7 +108,7 @@ pub(crate) async fn create(
     Ok(core)
 }
 
-/// Finds out before the relay is asked for a mailbox that nobody would ever open again.
+/// Finds out before anything is made.
 async fn check_keychain(environment: &Environment, slots: &NewSlots) -> Result<(), CreateVaultError> {
     if matches!(slots, NewSlots::Passphrase(_)) {
         return Ok(());

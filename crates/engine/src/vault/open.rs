@@ -102,6 +102,17 @@ impl Vault {
         })
     }
 
+    /// Takes the vault of an account back that was not made after all.
+    pub async fn discard(self) {
+        if self.document.keychain {
+            // The file is what counts; an entry without one is only litter, so a failure here changes nothing.
+            let _ = delete_entry(&self.keychain, self.document.account).await;
+        }
+        if let Err(error) = tokio::fs::remove_file(&self.path).await {
+            tracing::error!(kind = ?error.kind(), "the vault of an account that was not made stays behind");
+        }
+    }
+
     /// The account whose secrets these are. It is not authenticated until a slot has opened.
     pub fn account(&self) -> Uuid {
         self.document.account

@@ -27,6 +27,8 @@ pub enum Event {
         /// Whether they write.
         typing: bool,
     },
+    /// The database was checked from end to end, and is damaged: what is written to it may be lost.
+    DatabaseDamaged,
     /// The user's settings changed.
     SettingsChanged(Settings),
     /// The user's own account changed (name, vault slots).

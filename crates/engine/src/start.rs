@@ -15,7 +15,7 @@ use crate::core::Core;
 use crate::engine::{NewAccount, Unlock};
 use crate::environment::Environment;
 use crate::error::{CreateError, DatabaseError, OpenError, StorageError};
-use crate::events::Events;
+use crate::events::{Event, Events};
 use crate::inbox;
 use crate::model::Address;
 use crate::prekeys;
@@ -34,6 +34,9 @@ const PUSHES: usize = 512;
 
 /// How long a new account waits for its prekeys to be published: until then nobody can open its invites.
 const FIRST_PUBLICATION: Duration = Duration::from_secs(10);
+
+/// When a large database is checked: by then the user sees their conversations, and the backlog has come in.
+const CHECKED_AFTER: Duration = Duration::from_secs(20);
 
 /// Makes the account of a profile: database, vault, mailbox. The relay is asked last, when nothing here can fail any more
 /// that would leave it with a mailbox that nobody can open; if it refuses, what was made here is taken back. A program that
@@ -154,6 +157,9 @@ pub(crate) async fn open(
     let (core, _) = start(profile, environment, store, owner, vault, secrets)
         .await
         .map_err(DatabaseError::from)?;
+    if !core.store.is_checked() {
+        core.tasks.spawn(check_database(Arc::clone(&core)));
+    }
     Ok(core)
 }
 
@@ -210,6 +216,27 @@ async fn start(
         core.wake(recipient);
     }
     Ok((core, publication))
+}
+
+/// Checks a database that was too large for it at the start from end to end, once the start is over, and tells if it is
+/// damaged. It is read beside whatever else goes on.
+async fn check_database(core: Arc<Core>) {
+    let check = async {
+        core.clock().sleep(CHECKED_AFTER).await;
+        core.store.check().await
+    };
+    tokio::select! {
+        () = core.shutdown.cancelled() => {}
+        checked = check => match checked {
+            Ok(()) => tracing::info!("the database is whole"),
+            Err(StorageError::Corrupted) => {
+                tracing::error!("the database is damaged");
+                core.events.send(Event::DatabaseDamaged);
+            }
+            // It could not be looked at, which says nothing about it.
+            Err(error) => tracing::warn!(%error, "the database was not checked"),
+        }
+    }
 }
 
 /// When the way to our own mailbox is open again, those to others are likely to be.

@@ -1,6 +1,6 @@
 //! From the engine's events to the window's.
 
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 
 use sotto_engine::Event as EngineEvent;
 use tokio::sync::broadcast::Receiver;
@@ -33,7 +33,7 @@ pub(super) fn spawn(app: Weak<App>, mut events: Receiver<EngineEvent>) -> AbortH
 }
 
 impl App {
-    async fn translate(&self, event: EngineEvent) -> Option<Event> {
+    async fn translate(self: &Arc<Self>, event: EngineEvent) -> Option<Event> {
         Some(match event {
             EngineEvent::ConnectionChanged(connection) => {
                 let Stage::Ready { account } = self.stage_now() else {
@@ -63,6 +63,10 @@ impl App {
                 let settings = crate::model::Settings::from(settings);
                 self.remember_settings(Some(settings.clone()));
                 Event::SettingsChanged { settings }
+            }
+            EngineEvent::DatabaseDamaged => {
+                self.close_damaged();
+                return None;
             }
             EngineEvent::AccountChanged(changed) => {
                 let Stage::Ready { account } = self.stage_now() else {

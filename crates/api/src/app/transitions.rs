@@ -164,6 +164,29 @@ impl App {
         self.state().await
     }
 
+    /// The check of a large database, beside its use, found damage: the account is closed before more is lost, and what
+    /// can be done is shown as if it had been found at the start. On a task of its own, since this ends the forwarding of
+    /// the event that brought it.
+    pub(super) fn close_damaged(self: &Arc<Self>) {
+        let app = Arc::clone(self);
+        tokio::spawn(async move {
+            let _transition = app.transition().await;
+            let Stage::Ready { account } = app.stage().await else {
+                return;
+            };
+            account.forwarding.abort();
+            account.engine.shutdown().await;
+            account.relay.lock().await.take().stop().await;
+            app.remember_settings(None);
+            app.enter(Stage::Trouble {
+                profile: Some(Arc::clone(&account.profile)),
+                error: ErrorCode::DatabaseCorrupted.into(),
+                has_passphrase_slot: false,
+            })
+            .await;
+        });
+    }
+
     /// Closes the account, and with it the program.
     pub async fn shutdown(&self) {
         let _transition = self.transition.lock().await;

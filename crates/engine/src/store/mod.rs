@@ -38,6 +38,7 @@ const READERS: usize = 2;
 pub struct Store {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
+    checked: bool,
 }
 
 struct Readers {
@@ -54,7 +55,7 @@ impl Store {
             if path.try_exists().map_err(|_| StorageError::Failed)? {
                 open::set_aside(&path, now).map_err(|_| StorageError::Failed)?;
             }
-            Self::assemble(open::writer(&path, &key, true)?, &path, &key)
+            Self::assemble(open::writer(&path, &key, true)?, &path, &key, true)
         })
         .await
     }
@@ -62,10 +63,20 @@ impl Store {
     /// Opens the database, brings its schema up to date and, if it is small, checks it from end to end.
     pub async fn open(path: PathBuf, key: &DatabaseKey) -> Result<Self, DatabaseError> {
         let key = key.clone();
-        blocking(move || Self::assemble(open::writer(&path, &key, false)?, &path, &key)).await
+        blocking(move || {
+            let writer = open::writer(&path, &key, false)?;
+            let checked = open::is_small(&path)?;
+            Self::assemble(writer, &path, &key, checked)
+        })
+        .await
     }
 
-    fn assemble(writer: Connection, path: &Path, key: &DatabaseKey) -> Result<Self, DatabaseError> {
+    fn assemble(
+        writer: Connection,
+        path: &Path,
+        key: &DatabaseKey,
+        checked: bool,
+    ) -> Result<Self, DatabaseError> {
         let idle = (0..READERS)
             .map(|_| open::reader(path, key))
             .collect::<Result<_, _>>()?;
@@ -75,7 +86,13 @@ impl Store {
                 idle: Mutex::new(idle),
                 permits: Semaphore::new(READERS),
             }),
+            checked,
         })
+    }
+
+    /// Whether it is new, or was checked from end to end when it was opened.
+    pub fn is_checked(&self) -> bool {
+        self.checked
     }
 
     /// Renames the files of a database that does not open, so that a new one can take their place; deletes nothing.

@@ -49,12 +49,17 @@ pub(super) fn writer(path: &Path, key: &DatabaseKey, new: bool) -> Result<Connec
     connection
         .pragma_update(None, "secure_delete", "on")
         .map_err(not_opened)?;
-    let size = std::fs::metadata(path).map_err(|_| StorageError::Failed)?.len();
-    if !new && size <= CHECKED_AT_START {
+    if !new && is_small(path)? {
         check(&connection)?;
     }
     migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// Whether the database is checked from end to end when it is opened.
+pub(super) fn is_small(path: &Path) -> Result<bool, StorageError> {
+    let size = std::fs::metadata(path).map_err(|_| StorageError::Failed)?.len();
+    Ok(size <= CHECKED_AT_START)
 }
 
 /// Opens a connection that only reads.

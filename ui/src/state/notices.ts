@@ -17,4 +17,5 @@ const texts: Record<Notice, (values: { name: string }) => string> = {
 export const noticeText = (notice: Notice, name: string): string => texts[notice](named(name));
 
 /** Whether the line is about something the user should look at. */
-export const isWarning = (notice: Notice): boolean => notice === 'identityKeyChanged' || notice === 'inviteDeclined';
+export const isWarning = (notice: Notice): boolean =>
+  notice === 'identityKeyChanged' || notice === 'inviteDeclined';

@@ -6,6 +6,7 @@ mod ci;
 mod demo;
 mod dev;
 pub(crate) mod package;
+mod referee;
 pub(crate) mod run;
 mod setup;
 mod test;
@@ -25,6 +26,8 @@ pub(crate) enum Command {
     Dev(dev::Arguments),
     /// Check everything
     Test(test::Arguments),
+    /// Let our protocol crate and the official library talk
+    Referee(referee::Arguments),
     /// What continuous integration runs: `test`, and nothing else
     Ci,
     /// Write the UI's TypeScript from crates/api, or check that it is up to date
@@ -50,6 +53,8 @@ pub(crate) enum CommandError {
     Dev(#[from] dev::DevError),
     #[error(transparent)]
     Test(#[from] test::TestError),
+    #[error(transparent)]
+    Referee(#[from] referee::RefereeError),
     #[error("the bindings are not what crates/api says")]
     Bindings(#[from] bindings::BindingsError),
     #[error("the benchmark failed")]
@@ -68,6 +73,7 @@ impl Command {
             Self::Run(arguments) => Ok(run::run(&workspace, &arguments)?),
             Self::Dev(arguments) => Ok(dev::run(&workspace, &arguments)?),
             Self::Test(arguments) => Ok(test::run(&workspace, &arguments)?),
+            Self::Referee(arguments) => Ok(referee::run(&workspace, &arguments)?),
             Self::Ci => Ok(ci::run(&workspace)?),
             Self::Bindings(arguments) => Ok(bindings::run(&workspace, &arguments)?),
             Self::Bench(arguments) => Ok(bench::run(&workspace, &arguments)?),

@@ -45,8 +45,8 @@ pub(crate) enum SetupError {
         node::OLDEST
     )]
     NodeTooOld { found: String },
-    #[error("the packages of `ui` could not be installed")]
-    Npm(#[source] ProcessError),
+    #[error("the packages of `{}` could not be installed", folder.display())]
+    Npm { folder: PathBuf, source: ProcessError },
     #[error("the file `{}` could not be read or written", path.display())]
     File { path: PathBuf, source: std::io::Error },
     #[error("the system's packages could not be installed")]
@@ -66,11 +66,17 @@ pub(crate) enum SetupError {
 pub(crate) fn make_ready(workspace: &Workspace, purpose: Purpose) -> Result<(), SetupError> {
     packages::install_missing(workspace, &requirement::of(purpose))?;
     node::check(workspace)?;
-    node::install_packages(workspace)?;
+    node::install_packages(workspace, &workspace.ui())?;
     for tool in tools::of(purpose) {
         tool.install_if_missing(workspace)?;
     }
     Ok(())
+}
+
+/// Installs the official library, which only the referee needs.
+pub(crate) fn have_referee(workspace: &Workspace) -> Result<(), SetupError> {
+    node::check(workspace)?;
+    node::install_packages(workspace, &workspace.referee())
 }
 
 /// Whether windows can be shown to somebody: there is a display that they would appear on.

@@ -60,6 +60,11 @@ impl Workspace {
         self.root.join("ui")
     }
 
+    /// The package that holds the official library, for the conversations with it.
+    pub(crate) fn referee(&self) -> PathBuf {
+        self.root.join("tests").join("referee")
+    }
+
     /// Where cargo puts what it builds; not always inside the repository.
     pub(crate) fn target(&self) -> &Path {
         &self.target

@@ -1,6 +1,5 @@
 //! Group messages with sender keys.
 
-use rand::CryptoRng;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sotto_protocol::address::ProtocolAddress;
@@ -81,8 +80,14 @@ pub(super) fn encrypt(cast: &mut Cast, request: Value) -> Result<Value, Refusal>
     let group = distribution(&request.distribution_id)?;
     let plaintext = request.plaintext.read()?;
     let (member, rng) = cast.playing(&request.party)?;
-    let message = member.encrypt_for_group(group, &plaintext, rng)?;
-    Ok(json!({"type": SenderKeyMessage::TYPE_NUMBER, "message": hex(message.as_bytes())}))
+    let own = &member.local.address;
+    let record = &member.store.sender_keys.of(own, group).record;
+    let encrypted = record.encrypt(&plaintext, rng)?;
+    member.store.sender_keys.apply(own, group, &encrypted.changes);
+    Ok(json!({
+        "type": SenderKeyMessage::TYPE_NUMBER,
+        "message": hex(encrypted.message.as_bytes()),
+    }))
 }
 
 pub(super) fn decrypt(cast: &mut Cast, request: Value) -> Result<Value, Refusal> {
@@ -95,24 +100,6 @@ pub(super) fn decrypt(cast: &mut Cast, request: Value) -> Result<Value, Refusal>
 }
 
 impl Member {
-    /// Encrypts with the party's own sender key.
-    pub(super) fn encrypt_for_group(
-        &mut self,
-        group: DistributionId,
-        plaintext: &[u8],
-        rng: &mut impl CryptoRng,
-    ) -> Result<SenderKeyMessage, Refusal> {
-        let own = &self.local.address;
-        let encrypted = self
-            .store
-            .sender_keys
-            .of(own, group)
-            .record
-            .encrypt(plaintext, rng)?;
-        self.store.sender_keys.apply(own, group, &encrypted.changes);
-        Ok(encrypted.message)
-    }
-
     /// Decrypts with the sender key that somebody told.
     pub(super) fn decrypt_of_group(
         &mut self,

@@ -128,12 +128,12 @@ pub(super) fn encrypt_for_many(cast: &mut Cast, request: Value) -> Result<Value,
         .map(|devices| member.recipient(devices))
         .collect::<Result<Vec<_>, _>>()?;
 
-    // The sender key moves on only if sealing succeeds.
-    let mut next = member.clone();
-    let message = next.encrypt_for_group(group, &plaintext, rng)?;
-    let content = request.wrapping.around(&message.into())?;
+    let own = &member.local.address;
+    let record = &member.store.sender_keys.of(own, group).record;
+    let encrypted = record.encrypt(&plaintext, rng)?;
+    let content = request.wrapping.around(&encrypted.message.into())?;
     let sealed = content.seal_v2_for_many(&member.local.identity, &recipients, &[], rng)?;
-    *member = next;
+    member.store.sender_keys.apply(own, group, &encrypted.changes);
     Ok(json!({ "message": hex(sealed.to_bytes()) }))
 }
 

@@ -1,8 +1,9 @@
-//! Node, and the UI's packages.
+//! Node, and the packages of what is written for it.
 
 use std::fmt;
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use crate::process::Program;
 use crate::setup::SetupError;
@@ -47,14 +48,11 @@ pub(super) fn check(workspace: &Workspace) -> Result<(), SetupError> {
 }
 
 /// Runs `npm ci` if the lock file is not the one that was installed last.
-pub(super) fn install_packages(workspace: &Workspace) -> Result<(), SetupError> {
-    let wanted = workspace.ui().join("package-lock.json");
+pub(super) fn install_packages(workspace: &Workspace, folder: &Path) -> Result<(), SetupError> {
+    let wanted = folder.join("package-lock.json");
     // Inside node_modules, so that deleting that folder deletes the memory of having filled it.
-    let stamp = workspace
-        .ui()
-        .join("node_modules")
-        .join(".sotto-installed-lock.json");
-    let file_error = |path: &std::path::Path| {
+    let stamp = folder.join("node_modules").join(".sotto-installed-lock.json");
+    let file_error = |path: &Path| {
         let path = path.to_owned();
         |source| SetupError::File { path, source }
     };
@@ -67,8 +65,17 @@ pub(super) fn install_packages(workspace: &Workspace) -> Result<(), SetupError> 
         Err(error) => return Err(file_error(&stamp)(error)),
     }
 
-    let step = terminal::step("Installing the UI's packages (npm ci)");
-    workspace.npm().arg("ci").run().map_err(SetupError::Npm)?;
+    let name = folder.strip_prefix(workspace.root()).unwrap_or(folder).display();
+    let step = terminal::step(format!("Installing the packages of {name} (npm ci)"));
+    workspace
+        .npm()
+        .directory(folder)
+        .arg("ci")
+        .run()
+        .map_err(|source| SetupError::Npm {
+            folder: folder.to_owned(),
+            source,
+        })?;
     fs::write(&stamp, lock).map_err(file_error(&stamp))?;
     step.done();
     Ok(())

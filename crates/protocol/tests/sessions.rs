@@ -288,9 +288,12 @@ fn a_bundle_with_a_foreign_signature_is_refused() {
 #[test]
 fn an_unanswered_session_is_used_for_thirty_days_and_not_a_second_longer() {
     let (mut alice, bob) = introduced();
+    let can_send = |alice: &Person| alice.store.peers[&bob.local.address].record.can_send(alice.now);
     alice.now = Timestamp(alice.now.0 + MAX_UNACKNOWLEDGED_AGE * 1000);
+    assert!(can_send(&alice));
     alice.writes(&bob, b"still");
     alice.now = Timestamp(alice.now.0 + 1000);
+    assert!(!can_send(&alice));
     assert_eq!(
         alice.tries_to_write(&bob, b"no more").err(),
         Some(EncryptError::NoSession)

@@ -14,6 +14,7 @@
 //! | `pqxdh` | the key agreement | 7 |
 //! | [`ratchet`] | root, chain and message keys | 9 |
 //! | [`message`] | what goes over the wire | 10, 11 |
+//! | [`spqr`] | the post-quantum ratchet | `spqr.md` |
 //! | [`session`] | session states and records, encrypting, decrypting | 8, 12–16 |
 //! | [`trust`] | who decides whether an identity key is trusted | 17 |
 //! | [`sealed_sender`] | only the recipient learns who sent a message | `sealed-sender.md` |
@@ -42,6 +43,7 @@ pub mod sealed_sender;
 mod secrets;
 pub mod sender_keys;
 pub mod session;
+pub mod spqr;
 pub mod stored;
 pub mod trust;
 pub mod xeddsa;

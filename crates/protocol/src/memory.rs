@@ -14,8 +14,10 @@ use crate::prekey::{
 };
 use crate::ratchet::MessageSeed;
 use crate::session::{
-    ChainId, PreKeys, PreKeysUsed, SessionChanges, SessionRecord, SkippedKeyId, SkippedKeys,
+    ChainId, PostQuantumChanges, PostQuantumEviction, PostQuantumKeyId, PreKeys, PreKeysUsed, SessionChanges,
+    SessionRecord, SkippedKeyId, SkippedKeys, StateId,
 };
+use crate::spqr::{ChainEpoch, PostQuantumKey};
 
 /// Our prekeys.
 #[derive(Clone, Default)]
@@ -75,12 +77,24 @@ impl PreKeys for MemoryPreKeys {
 #[derive(Clone, Default)]
 pub struct MemorySkippedKeys {
     chains: HashMap<ChainId, BTreeMap<u32, MessageSeed>>,
+    post_quantum: HashMap<StateId, BTreeMap<ChainEpoch, BTreeMap<u32, PostQuantumKey>>>,
 }
 
 impl MemorySkippedKeys {
-    /// How many keys are held.
+    /// How many keys are held, seeds and post-quantum ones.
     pub fn len(&self) -> usize {
+        self.seeds() + self.post_quantum_keys()
+    }
+
+    /// How many seeds are held.
+    pub fn seeds(&self) -> usize {
         self.chains.values().map(BTreeMap::len).sum()
+    }
+
+    /// How many post-quantum keys are held.
+    pub fn post_quantum_keys(&self) -> usize {
+        let epochs = self.post_quantum.values().flat_map(BTreeMap::values);
+        epochs.map(BTreeMap::len).sum()
     }
 
     /// Whether none is held.
@@ -99,6 +113,9 @@ impl MemorySkippedKeys {
             self.chains
                 .retain(|chain, _| !changes.removed.contains(&chain.state));
         }
+        for state in &changes.removed {
+            self.post_quantum.remove(state);
+        }
         for chain in &changes.chains_dropped {
             self.chains.remove(chain);
         }
@@ -113,6 +130,41 @@ impl MemorySkippedKeys {
                 .or_default()
                 .insert(key.id.counter, key.seed.clone());
         }
+        self.apply_post_quantum(&changes.post_quantum);
+    }
+
+    fn apply_post_quantum(&mut self, changes: &PostQuantumChanges) {
+        match &changes.evicted {
+            None => {}
+            Some(PostQuantumEviction::Epochs { state, before }) => {
+                if let Some(epochs) = self.post_quantum.get_mut(state) {
+                    *epochs = epochs.split_off(before);
+                }
+            }
+            Some(PostQuantumEviction::Keys { state, epoch, before }) => {
+                if let Some(keys) = self.post_quantum_epoch(state, epoch) {
+                    *keys = keys.split_off(before);
+                }
+            }
+        }
+        if let Some(id) = &changes.used
+            && let Some(keys) = self.post_quantum_epoch(&id.state, &id.epoch)
+        {
+            keys.remove(&id.index);
+        }
+        for added in &changes.added {
+            let epochs = self.post_quantum.entry(added.id.state).or_default();
+            let keys = epochs.entry(added.id.epoch).or_default();
+            keys.insert(added.id.index, added.key.clone());
+        }
+    }
+
+    fn post_quantum_epoch(
+        &mut self,
+        state: &StateId,
+        epoch: &ChainEpoch,
+    ) -> Option<&mut BTreeMap<u32, PostQuantumKey>> {
+        self.post_quantum.get_mut(state)?.get_mut(epoch)
     }
 }
 
@@ -135,6 +187,12 @@ impl SkippedKeys for MemorySkippedKeys {
             .take(count)
             .copied()
             .collect())
+    }
+
+    fn find_post_quantum(&self, id: &PostQuantumKeyId) -> Result<Option<PostQuantumKey>, Infallible> {
+        let epochs = self.post_quantum.get(&id.state);
+        let keys = epochs.and_then(|epochs| epochs.get(&id.epoch));
+        Ok(keys.and_then(|keys| keys.get(&id.index)).cloned())
     }
 }
 

@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 use crate::curve::{IdentityKey, IdentityKeyPair, InvalidAgreement, KeyPair, PublicKey};
 use crate::kdf::hkdf;
 use crate::kem;
-use crate::ratchet::{AuthenticationKey, ChainKey, RootKey};
+use crate::ratchet::{ChainKey, RootKey};
+use crate::spqr::AuthenticationKey;
 
 const LABEL: &[u8] = b"WhisperText_X25519_SHA-256_CRYSTALS-KYBER-1024";
 

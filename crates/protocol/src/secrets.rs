@@ -3,10 +3,7 @@
 //! That memory really is wiped is looked at in `tests/zeroized.rs`. No type of this crate can be serialized by
 //! accident: it does not depend on serde.
 
-use std::fmt::{Debug, Display};
-
-use static_assertions::{assert_impl_all, assert_not_impl_any};
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::curve::{Agreement, IdentityKeyPair, KeyPair, PrivateKey};
 use crate::kem;
@@ -15,22 +12,24 @@ use crate::memory::{
     MemorySkippedSenderKeys, MemoryStore,
 };
 use crate::prekey::{KyberPreKey, OneTimePreKey, SignedPreKey};
-use crate::ratchet::{AuthenticationKey, ChainKey, MessageKeys, MessageSeed, PostQuantumKey, RootKey};
+use crate::ratchet::{ChainKey, MessageKeys, MessageSeed, RootKey};
 use crate::sealed_sender::SealedSeed;
 use crate::sender_keys::{
     DistributionMessage, GroupDecrypted, GroupEncrypted, SenderChainKey, SenderKeyChanges, SenderKeyCreated,
     SenderKeyRecord, SenderKeyRow, SenderKeyState, SenderMessageKeys, SenderMessageSeed, SkippedSenderKey,
 };
 use crate::session::{
-    Decrypted, Encrypted, LocalParty, SessionChanges, SessionRecord, SessionState, SkippedKey, StateRow,
+    Decrypted, Encrypted, LocalParty, PostQuantumChanges, SessionChanges, SessionRecord, SessionState,
+    SkippedKey, SkippedPostQuantumKey, StateRow,
 };
+use crate::spqr::{AuthenticationKey, PostQuantumKey, PostQuantumRatchet};
 use crate::xeddsa::SigningKey;
 
 /// A secret itself: wiped when dropped, cannot be printed, and cannot be compared but in constant time.
 macro_rules! secret {
     ($($type:ty),* $(,)?) => {$(
-        assert_impl_all!($type: ZeroizeOnDrop);
-        assert_not_impl_any!($type: Copy, Debug, Display, PartialEq, PartialOrd, std::hash::Hash, AsRef<[u8]>);
+        static_assertions::assert_impl_all!($type: zeroize::ZeroizeOnDrop);
+        static_assertions::assert_not_impl_any!($type: Copy, std::fmt::Debug, std::fmt::Display, PartialEq, PartialOrd, std::hash::Hash, AsRef<[u8]>);
     )*};
 }
 
@@ -38,9 +37,11 @@ macro_rules! secret {
 macro_rules! holds_secrets {
     ($($type:ty),* $(,)?) => {$(
         const _: () = assert!(std::mem::needs_drop::<$type>());
-        assert_not_impl_any!($type: Copy, Debug, Display, PartialEq, std::hash::Hash);
+        static_assertions::assert_not_impl_any!($type: Copy, std::fmt::Debug, std::fmt::Display, PartialEq, std::hash::Hash);
     )*};
 }
+
+pub(crate) use {holds_secrets, secret};
 
 secret!(
     PrivateKey,
@@ -71,6 +72,9 @@ holds_secrets!(
     SessionRecord,
     StateRow,
     SkippedKey,
+    PostQuantumRatchet,
+    SkippedPostQuantumKey,
+    PostQuantumChanges,
     SessionChanges,
     Encrypted,
     Decrypted,

@@ -15,6 +15,14 @@ pub enum StoredFormError {
         /// The newest version this program reads.
         newest: u8,
     },
+    /// An older version of this crate wrote it, and it cannot be made use of any more.
+    #[error("stored form of version {found}, this program reads from {oldest}")]
+    Outdated {
+        /// The version found.
+        found: u8,
+        /// The oldest version this program reads.
+        oldest: u8,
+    },
     /// The bytes end too early.
     #[error("a stored form is truncated")]
     Truncated,
@@ -26,8 +34,8 @@ pub enum StoredFormError {
     Value,
 }
 
-/// The version of every stored form written now.
-const VERSION: u8 = 1;
+/// The version of a stored form that has never changed.
+pub(crate) const FIRST_VERSION: u8 = 1;
 
 /// Writes a stored form: a version byte, then fields in a fixed order, integers big-endian. Wiped when dropped.
 pub(crate) struct Writer(Zeroizing<Vec<u8>>);
@@ -35,8 +43,13 @@ pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 impl Writer {
     /// Starts a form of at most `capacity` bytes: growing would leave copies of secrets behind.
     pub(crate) fn new(capacity: usize) -> Self {
+        Self::of_version(FIRST_VERSION, capacity)
+    }
+
+    /// Like [`Self::new`], for a form that has changed.
+    pub(crate) fn of_version(version: u8, capacity: usize) -> Self {
         let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-        bytes.push(VERSION);
+        bytes.push(version);
         Self(bytes)
     }
 
@@ -77,12 +90,22 @@ pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, StoredFormError> {
+        Self::of_version(FIRST_VERSION, bytes)
+    }
+
+    /// Like [`Self::new`], for a form that has changed: only this version of it is read.
+    pub(crate) fn of_version(version: u8, bytes: &'a [u8]) -> Result<Self, StoredFormError> {
         let mut reader = Self(bytes);
         match reader.u8()? {
-            VERSION => Ok(reader),
+            found if found == version => Ok(reader),
+            0 => Err(StoredFormError::Value),
+            found if found < version => Err(StoredFormError::Outdated {
+                found,
+                oldest: version,
+            }),
             found => Err(StoredFormError::Version {
                 found,
-                newest: VERSION,
+                newest: version,
             }),
         }
     }

@@ -34,7 +34,7 @@ proptest! {
         let versioned: Vec<u8> = [&[0x44][..], &bytes].concat();
         let _ = SignalMessage::from_bytes(&versioned);
         let _ = PreKeySignalMessage::from_bytes(&versioned);
-        let versioned: Vec<u8> = [&[1][..], &bytes].concat();
+        let versioned: Vec<u8> = [&[2][..], &bytes].concat();
         if let Ok(state) = SessionState::from_bytes(&versioned) {
             let written = state.to_bytes();
             prop_assert_eq!(SessionState::from_bytes(&written).map(|state| state.to_bytes()), Ok(written));

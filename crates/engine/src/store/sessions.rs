@@ -9,13 +9,14 @@ use sotto_protocol::prekey::{
 };
 use sotto_protocol::ratchet::MessageSeed;
 use sotto_protocol::session::{
-    ChainId, Place, PreKeys, PreKeysUsed, SessionChanges, SessionRecord, SessionState, SkippedKeyId,
-    SkippedKeys, StateRow,
+    ChainId, Place, PostQuantumChanges, PostQuantumKeyId, PreKeys, PreKeysUsed, SessionChanges,
+    SessionRecord, SessionState, SkippedKeyId, SkippedKeys, StateRow,
 };
+use sotto_protocol::spqr::PostQuantumKey;
 
 use super::peer::Peer;
 use super::table::identity_keys::{self, Observed};
-use super::table::{prekeys, session_states, skipped_keys};
+use super::table::{prekeys, session_states, skipped_keys, skipped_post_quantum_keys};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
 
@@ -84,8 +85,26 @@ fn store(transaction: &Transaction<'_>, peer: Peer, changes: &SessionChanges) ->
     for key in &changes.skipped_added {
         skipped_keys::insert(transaction, peer, key)?;
     }
+    store_post_quantum(transaction, peer, &changes.post_quantum)?;
     if let Some(used) = &changes.prekeys_used {
         use_prekeys(transaction, used)?;
+    }
+    Ok(())
+}
+
+fn store_post_quantum(
+    transaction: &Transaction<'_>,
+    peer: Peer,
+    changes: &PostQuantumChanges,
+) -> Result<(), StorageError> {
+    if let Some(eviction) = &changes.evicted {
+        skipped_post_quantum_keys::evict(transaction, peer, eviction)?;
+    }
+    if let Some(id) = &changes.used {
+        skipped_post_quantum_keys::delete(transaction, peer, id)?;
+    }
+    for key in &changes.added {
+        skipped_post_quantum_keys::insert(transaction, peer, key)?;
     }
     Ok(())
 }
@@ -119,6 +138,10 @@ impl SkippedKeys for StoredSkippedKeys<'_> {
 
     fn oldest(&self, chain: &ChainId, count: usize) -> Result<Vec<u32>, StorageError> {
         skipped_keys::oldest(self.connection, self.peer, chain, count)
+    }
+
+    fn find_post_quantum(&self, id: &PostQuantumKeyId) -> Result<Option<PostQuantumKey>, StorageError> {
+        skipped_post_quantum_keys::find(self.connection, self.peer, id)
     }
 }
 

@@ -118,8 +118,8 @@ impl SignalMessage {
         &self.body
     }
 
-    /// Field 5, the post-quantum ratchet's message; empty when absent.
-    pub(crate) fn post_quantum(&self) -> &[u8] {
+    /// Field 5, the post-quantum ratchet's message ([`crate::spqr::Message`]); empty when absent.
+    pub fn post_quantum(&self) -> &[u8] {
         &self.post_quantum
     }
 

@@ -10,7 +10,7 @@ use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::kdf::hkdf;
-use crate::ratchet::post_quantum::PostQuantumKey;
+use crate::spqr::PostQuantumKey;
 
 const LABEL: &[u8] = b"WhisperMessageKeys";
 

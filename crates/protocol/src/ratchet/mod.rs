@@ -10,17 +10,13 @@
 //!           message keys
 //! ```
 //!
-//! Not here: which key is used when, and what is kept ([`crate::session`]).
+//! Not here: which key is used when, and what is kept ([`crate::session`]); the post-quantum ratchet ([`crate::spqr`]).
 
 mod chain_key;
 mod message_keys;
-mod post_quantum;
 mod root_key;
 
 pub(crate) use chain_key::ChainKey;
 pub(crate) use message_keys::MessageKeys;
 pub use message_keys::MessageSeed;
-#[cfg(test)]
-pub(crate) use post_quantum::PostQuantumKey;
-pub(crate) use post_quantum::{AuthenticationKey, PostQuantum, Role};
 pub(crate) use root_key::RootKey;

@@ -6,7 +6,8 @@ use crate::curve::{IdentityKey, PublicKey};
 use crate::prekey::{KyberPreKeyId, KyberUse, OneTimePreKeyId, SignedPreKeyId};
 use crate::ratchet::MessageSeed;
 use crate::session::record::RowChanges;
-use crate::session::{ChainId, SessionState, SkippedKeyId, StateId};
+use crate::session::{ChainId, PostQuantumKeyId, SessionState, SkippedKeyId, StateId};
+use crate::spqr::{ChainEpoch, PostQuantumKey};
 
 /// What one successful operation on a session record changed.
 ///
@@ -30,6 +31,8 @@ pub struct SessionChanges {
     pub skipped_evicted: Vec<SkippedKeyId>,
     /// Keys of messages that have not come yet, to be inserted.
     pub skipped_added: Vec<SkippedKey>,
+    /// What becomes of the post-quantum ratchet's skipped keys.
+    pub post_quantum: PostQuantumChanges,
     /// The prekeys that a new session was made with.
     pub prekeys_used: Option<PreKeysUsed>,
 }
@@ -64,6 +67,47 @@ pub struct SkippedKey {
     pub seed: MessageSeed,
 }
 
+/// What becomes of the post-quantum ratchet's skipped keys, in the order of the fields.
+#[derive(Clone, Default)]
+pub struct PostQuantumChanges {
+    /// Keys that are too old now, to be deleted.
+    pub evicted: Option<PostQuantumEviction>,
+    /// The key that this message was decrypted with, to be deleted.
+    pub used: Option<PostQuantumKeyId>,
+    /// Keys of messages that have not come yet, to be inserted.
+    pub added: Vec<SkippedPostQuantumKey>,
+}
+
+/// Post-quantum keys to be deleted, as a range of their ids.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PostQuantumEviction {
+    /// All of a state's epochs before this one.
+    Epochs {
+        /// The state.
+        state: StateId,
+        /// The first epoch that is kept.
+        before: ChainEpoch,
+    },
+    /// All of an epoch with a smaller index than this one.
+    Keys {
+        /// The state.
+        state: StateId,
+        /// The epoch.
+        epoch: ChainEpoch,
+        /// The first index that is kept.
+        before: u32,
+    },
+}
+
+/// The post-quantum key of a message that has not come yet.
+#[derive(Clone)]
+pub struct SkippedPostQuantumKey {
+    /// Which message it is for.
+    pub id: PostQuantumKeyId,
+    /// The key.
+    pub key: PostQuantumKey,
+}
+
 /// The prekeys that a new session was made with.
 ///
 /// The store deletes the one-time prekey and, if [`KyberUse::OneTime`], the Kyber prekey. For
@@ -96,6 +140,7 @@ impl SessionChanges {
             skipped_used: None,
             skipped_evicted: Vec::new(),
             skipped_added: Vec::new(),
+            post_quantum: PostQuantumChanges::default(),
             prekeys_used: None,
         }
     }

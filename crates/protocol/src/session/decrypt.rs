@@ -3,6 +3,7 @@
 //! ```text
 //! locate   the chain of the message's ratchet key, or step the root key to a new one
 //! seed     of the message: the chain's next, one further on, or a skipped one from the store
+//! salt     from the post-quantum ratchet (`post_quantum.rs`)
 //! open     derive the keys, verify MAC and addresses, decrypt
 //! commit   only now: the next state, and what happens to the skipped keys
 //! ```
@@ -16,11 +17,13 @@ use zeroize::Zeroizing;
 use crate::curve::{KeyPair, PublicKey};
 use crate::message::{AddressPair, Parties, PreKeySignalMessage, SignalMessage, Version};
 use crate::prekey::KyberUse;
-use crate::ratchet::{ChainKey, MessageKeys, MessageSeed, PostQuantum, RootKey};
+use crate::ratchet::{ChainKey, MessageKeys, MessageSeed, RootKey};
+use crate::session::post_quantum::PostQuantumStep;
 use crate::session::state::{ReceivingChain, SendingChain};
 use crate::session::{
-    ChainId, DecryptError, Decrypted, InvalidMessage, MAX_RECEIVING_CHAINS, PreKeyDecryptError, PreKeys,
-    Session, SessionChanges, SessionState, SkippedKey, SkippedKeyId, SkippedKeys,
+    ChainId, DecryptError, Decrypted, InvalidMessage, MAX_RECEIVING_CHAINS, PostQuantumChanges,
+    PreKeyDecryptError, PreKeys, Session, SessionChanges, SessionState, SkippedKey, SkippedKeyId,
+    SkippedKeys,
 };
 use crate::trust::Direction;
 
@@ -32,7 +35,7 @@ pub const MAX_FORWARD_JUMP: u32 = 25_000;
 pub const MAX_SKIPPED_KEYS: u16 = 2_000;
 
 /// How an attempt in one state ended without a plaintext.
-enum AttemptError<E> {
+pub(super) enum AttemptError<E> {
     /// This message was decrypted in this state before: no other state is tried.
     Duplicate,
     /// It does not belong here, or is forged.
@@ -46,6 +49,7 @@ struct Attempt {
     plaintext: Zeroizing<Vec<u8>>,
     state: SessionState,
     skipped: SkippedChanges,
+    post_quantum: PostQuantumChanges,
 }
 
 /// What an attempt does to the skipped keys.
@@ -163,6 +167,7 @@ impl Session<'_> {
         changes.skipped_used = attempt.skipped.used;
         changes.skipped_evicted = attempt.skipped.evicted;
         changes.skipped_added = attempt.skipped.added;
+        changes.post_quantum = attempt.post_quantum;
         Decrypted {
             plaintext: attempt.plaintext,
             changes,
@@ -182,18 +187,20 @@ impl Session<'_> {
         }
         let located = state.locate(message.ratchet_key()).ok_or(AttemptError::Failed)?;
         let seed = self.seed(state, &located, message, skipped)?;
-        let (plaintext, post_quantum) = self
-            .open(state, seed.seed(), message)
+        let post_quantum = state.post_quantum_step(message, skipped)?;
+        let plaintext = self
+            .open(state, seed.seed(), &post_quantum, message)
             .ok_or(AttemptError::Failed)?;
         let (state, skipped) = commit(state, located, seed, message, skipped, rng)?;
         Ok(Attempt {
             plaintext,
             state: SessionState {
-                post_quantum,
+                post_quantum: post_quantum.next,
                 pending: None,
                 ..state
             },
             skipped,
+            post_quantum: post_quantum.changes,
         })
     }
 
@@ -223,15 +230,15 @@ impl Session<'_> {
         advance(chain_key, message.counter()).ok_or(AttemptError::Failed)
     }
 
-    /// Verifies and decrypts: steps 3 to 5 of spec section 13.
+    /// Verifies and decrypts: steps 4 and 5 of spec section 13.
     fn open(
         &self,
         state: &SessionState,
         seed: &MessageSeed,
+        post_quantum: &PostQuantumStep,
         message: &SignalMessage,
-    ) -> Option<(Zeroizing<Vec<u8>>, PostQuantum)> {
-        let (post_quantum, post_quantum_key) = state.post_quantum.receive(message.post_quantum()).ok()?;
-        let keys = MessageKeys::derive(seed, post_quantum_key.as_ref());
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let keys = MessageKeys::derive(seed, post_quantum.key.as_ref());
         let parties = Parties {
             sender: &state.remote_identity,
             receiver: &state.local_identity,
@@ -241,9 +248,7 @@ impl Session<'_> {
         if !authentic {
             return None;
         }
-        keys.decrypt(message.body())
-            .ok()
-            .map(|plaintext| (plaintext, post_quantum))
+        keys.decrypt(message.body()).ok()
     }
 }
 

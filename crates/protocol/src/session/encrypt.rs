@@ -1,5 +1,7 @@
 //! Encrypting (spec section 12).
 
+use std::sync::Arc;
+
 use rand_core::CryptoRng;
 
 use crate::message::{
@@ -8,29 +10,32 @@ use crate::message::{
 use crate::prekey::Timestamp;
 use crate::ratchet::MessageKeys;
 use crate::session::state::{PendingPreKey, SendingChain};
-use crate::session::{EncryptError, Encrypted, Session, SessionChanges, SessionState};
+use crate::session::{EncryptError, Encrypted, PostQuantumChanges, Session, SessionChanges, SessionState};
 use crate::trust::Direction;
 
 impl Session<'_> {
     /// Encrypts in the current session (spec section 12).
     ///
-    /// Draws nothing today; the post-quantum ratchet will draw 64 bytes, 32 or none.
+    /// Draws 64 bytes when the post-quantum ratchet makes a key pair, 32 when it encapsulates to one, else none.
     pub fn encrypt(
         &self,
         plaintext: &[u8],
         now: Timestamp,
-        _rng: &mut impl CryptoRng,
+        rng: &mut impl CryptoRng,
     ) -> Result<Encrypted, EncryptError> {
         let state = self.record.current().filter(|state| state.is_fresh(now));
         let state = state.ok_or(EncryptError::NoSession)?;
 
-        let (post_quantum, post_quantum_message, post_quantum_key) = state.post_quantum.send();
+        let post_quantum = state
+            .post_quantum
+            .send(rng)
+            .map_err(|_| EncryptError::ChainExhausted)?;
         let (seed, chain_key) = state
             .sending
             .chain_key
             .step()
             .ok_or(EncryptError::ChainExhausted)?;
-        let keys = MessageKeys::derive(&seed, post_quantum_key.as_ref());
+        let keys = MessageKeys::derive(&seed, Some(&post_quantum.key));
         let pair = || AddressPair::new(&self.local.address, self.remote);
         let message = SignalMessage::new(
             Contents {
@@ -38,7 +43,7 @@ impl Session<'_> {
                 counter: state.sending.chain_key.index(),
                 previous_counter: state.previous_counter,
                 body: keys.encrypt(plaintext),
-                post_quantum: post_quantum_message,
+                post_quantum: post_quantum.message,
                 addresses: state.pending.as_ref().and_then(|_| pair()),
             },
             keys.mac_key(),
@@ -58,10 +63,11 @@ impl Session<'_> {
                 ratchet: state.sending.ratchet.clone(),
                 chain_key,
             },
-            post_quantum,
+            post_quantum: Arc::new(post_quantum.next),
             ..SessionState::clone(state)
         };
-        let changes = SessionChanges::of_rows(state.remote_identity, self.record.promoting(next));
+        let mut changes = SessionChanges::of_rows(state.remote_identity, self.record.promoting(next));
+        changes.post_quantum = PostQuantumChanges::forgetting(state.id(), post_quantum.forgotten_before);
         Ok(Encrypted { message, changes })
     }
 

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use rand_core::CryptoRng;
 
-use crate::curve::KeyPair;
+use crate::curve::{IdentityKey, KeyPair};
 use crate::kem;
 use crate::message::PreKeySignalMessage;
 use crate::pqxdh::{Initiator, Responder};
 use crate::prekey::{PreKeyBundle, Timestamp};
-use crate::ratchet::{PostQuantum, Role};
 use crate::session::state::{PendingPreKey, ReceivingChain, SendingChain};
 use crate::session::{
     InvalidMessage, MissingPreKey, PreKeyDecryptError, PreKeys, PreKeysUsed, ProcessBundleError, Session,
     SessionChanges, SessionState,
 };
+use crate::spqr::{AuthenticationKey, JumpLimit, PostQuantumRatchet, Role};
 use crate::trust::Direction;
 use crate::xeddsa::Verifier;
 
@@ -82,7 +82,7 @@ impl Session<'_> {
                 held: 0,
             }],
             previous_counter: 0,
-            post_quantum: PostQuantum::start(Role::Initiator, keys.authentication_key),
+            post_quantum: self.post_quantum(Role::Initiator, &bundle.identity, &keys.authentication_key),
             pending: Some(Arc::new(PendingPreKey {
                 one_time: bundle.one_time.map(|one_time| one_time.id),
                 signed: bundle.signed.id,
@@ -153,9 +153,24 @@ impl Session<'_> {
             },
             receiving: Vec::new(),
             previous_counter: 0,
-            post_quantum: PostQuantum::start(Role::Responder, keys.authentication_key),
+            post_quantum: self.post_quantum(Role::Responder, message.identity(), &keys.authentication_key),
             pending: None,
         };
         Ok((state, used))
+    }
+
+    /// Whether the forward limit applies is decided here once and for all, unlike that of the Double Ratchet (spec
+    /// section 5).
+    fn post_quantum(
+        &self,
+        role: Role,
+        their_identity: &IdentityKey,
+        key: &AuthenticationKey,
+    ) -> Arc<PostQuantumRatchet> {
+        let limit = match self.is_with_ourselves(their_identity) {
+            true => JumpLimit::Unlimited,
+            false => JumpLimit::Limited,
+        };
+        Arc::new(PostQuantumRatchet::start(role, limit, key))
     }
 }

@@ -6,6 +6,7 @@ use crate::prekey::{
 };
 use crate::ratchet::MessageSeed;
 use crate::session::StateId;
+use crate::spqr::{ChainEpoch, PostQuantumKey};
 
 /// A receiving chain: the state it belongs to and the peer's ratchet key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -25,6 +26,17 @@ pub struct SkippedKeyId {
     pub counter: u32,
 }
 
+/// Which message of which chain of the post-quantum ratchet a skipped key is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct PostQuantumKeyId {
+    /// The state.
+    pub state: StateId,
+    /// The epoch of the chain.
+    pub epoch: ChainEpoch,
+    /// The key's number in it.
+    pub index: u32,
+}
+
 /// The skipped keys stored for one peer.
 pub trait SkippedKeys {
     /// How the store fails.
@@ -36,6 +48,9 @@ pub trait SkippedKeys {
     /// The `count` smallest counters stored for a chain, ascending; all of them if there are fewer. (Seeds are
     /// stored in the order of their counters, so these are the oldest.)
     fn oldest(&self, chain: &ChainId, count: usize) -> Result<Vec<u32>, Self::Error>;
+
+    /// The post-quantum key stored for a message, if there is one.
+    fn find_post_quantum(&self, id: &PostQuantumKeyId) -> Result<Option<PostQuantumKey>, Self::Error>;
 }
 
 /// Our own prekeys.

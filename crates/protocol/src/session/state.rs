@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 use crate::curve::{IdentityKey, KeyPair, PublicKey};
 use crate::kem;
 use crate::prekey::{KyberPreKeyId, OneTimePreKeyId, RegistrationId, SignedPreKeyId, Timestamp};
-use crate::ratchet::{ChainKey, PostQuantum, RootKey};
+use crate::ratchet::{ChainKey, RootKey};
 use crate::session::ChainId;
+use crate::spqr::PostQuantumRatchet;
 use crate::stored::{Reader, StoredFormError, Writer};
 
 /// Receiving chains kept per state: late messages of the last five turns of the peer still decrypt (spec section
@@ -21,6 +22,10 @@ pub const MAX_RECEIVING_CHAINS: usize = 5;
 /// How long a session that the peer has not answered is used for sending, in seconds: 30 days. Longer than that the
 /// prekeys it was made with may be gone at the peer's (spec section 12).
 pub const MAX_UNACKNOWLEDGED_AGE: u64 = 30 * 24 * 60 * 60;
+
+/// The version of the stored form. Version 1 was written before there was a post-quantum ratchet: such a session has
+/// lost the key that the ratchet would have started from, and no peer of today talks in it.
+const STORED_VERSION: u8 = 2;
 
 /// Which state of a peer's record: the 32 bytes of its base key, which no two states of a record share.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -40,7 +45,8 @@ pub struct SessionState {
     /// Oldest first, at most [`MAX_RECEIVING_CHAINS`].
     pub(crate) receiving: Vec<ReceivingChain>,
     pub(crate) previous_counter: u32,
-    pub(crate) post_quantum: PostQuantum,
+    /// Shared, for much of it stays the same from one message to the next.
+    pub(crate) post_quantum: Arc<PostQuantumRatchet>,
     /// Until the peer has been heard in this state. Shared, for it is large and does not change.
     pub(crate) pending: Option<Arc<PendingPreKey>>,
 }
@@ -108,7 +114,8 @@ impl SessionState {
             .pending
             .as_ref()
             .map_or(0, |_| 21 + kem::Ciphertext::SERIALIZED_LENGTH);
-        let mut form = Writer::new(256 + self.receiving.len() * 70 + pending_length);
+        let length = 256 + self.receiving.len() * 70 + PostQuantumRatchet::MAX_STORED_LENGTH + pending_length;
+        let mut form = Writer::of_version(STORED_VERSION, length);
         form.bytes(self.local_identity.public_key().u());
         form.bytes(self.remote_identity.public_key().u());
         form.u32(self.local_registration.0);
@@ -125,9 +132,7 @@ impl SessionState {
             write_chain_key(&mut form, &chain.chain_key);
             form.u16(chain.held);
         }
-        match self.post_quantum {
-            PostQuantum::Absent => form.u8(0),
-        }
+        self.post_quantum.write(&mut form);
         form.u8(u8::from(self.pending.is_some()));
         if let Some(pending) = &self.pending {
             pending.write(&mut form);
@@ -135,9 +140,10 @@ impl SessionState {
         form.finish()
     }
 
-    /// Reads the stored form.
+    /// Reads the stored form. A state that was stored before there was a post-quantum ratchet is
+    /// [`StoredFormError::Outdated`]: a new session has to be started.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, StoredFormError> {
-        let mut form = Reader::new(bytes)?;
+        let mut form = Reader::of_version(STORED_VERSION, bytes)?;
         let state = Self {
             local_identity: IdentityKey::new(form.public_key()?),
             remote_identity: IdentityKey::new(form.public_key()?),
@@ -151,10 +157,7 @@ impl SessionState {
             },
             previous_counter: form.u32()?,
             receiving: read_receiving(&mut form)?,
-            post_quantum: match form.u8()? {
-                0 => PostQuantum::Absent,
-                _ => return Err(StoredFormError::Value),
-            },
+            post_quantum: Arc::new(PostQuantumRatchet::read(&mut form)?),
             pending: match form.flag()? {
                 true => Some(Arc::new(PendingPreKey::read(&mut form)?)),
                 false => None,

@@ -2,7 +2,8 @@ use serde_json::Value;
 
 use super::{array, bytes, cases, number};
 use crate::curve::{PrivateKey, PublicKey};
-use crate::ratchet::{ChainKey, MessageKeys, MessageSeed, PostQuantumKey, RootKey};
+use crate::ratchet::{ChainKey, MessageKeys, MessageSeed, RootKey};
+use crate::spqr::PostQuantumKey;
 
 pub(super) fn replay(file: &Value) {
     for case in cases(file, "root_steps") {

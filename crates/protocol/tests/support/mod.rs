@@ -194,7 +194,11 @@ impl Person {
     }
 
     pub(crate) fn skipped_keys_of(&self, other: &Self) -> usize {
-        self.store.peers[&other.local.address].skipped.len()
+        self.store.peers[&other.local.address].skipped.seeds()
+    }
+
+    pub(crate) fn skipped_post_quantum_keys_of(&self, other: &Self) -> usize {
+        self.store.peers[&other.local.address].skipped.post_quantum_keys()
     }
 
     pub(crate) fn states_with(&self, other: &Self) -> usize {

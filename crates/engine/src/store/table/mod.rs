@@ -13,6 +13,7 @@ pub mod sent;
 pub mod session_states;
 pub mod settings;
 pub mod skipped_keys;
+pub mod skipped_post_quantum_keys;
 pub mod undecryptable;
 
 use rusqlite::{Connection, Params, Row};

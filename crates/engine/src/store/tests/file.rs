@@ -4,7 +4,8 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use table::settings;
+use sotto_protocol::session::StateId;
+use table::{session_states, settings};
 
 const SECRET: &str = "meet me at the old bridge at nine";
 
@@ -180,6 +181,27 @@ async fn a_database_from_a_newer_version_is_left_alone() {
     let before = std::fs::read(home.database()).unwrap();
     assert_eq!(home.open().await.err(), Some(DatabaseError::TooNew));
     assert!(std::fs::read(home.database()).unwrap() == before);
+}
+
+#[tokio::test]
+async fn sessions_from_before_the_post_quantum_ratchet_are_let_go() {
+    let home = Home::new();
+    let store = home.create().await;
+    let (_, bob) = meet_bob(&store).await;
+    let bob = Peer::primary(bob);
+    // As the schema before left it.
+    let first = move |tx: &Transaction<'_>| {
+        session_states::put(tx, bob, &StateId([1; 32]), None, b"a state of version 1")?;
+        tx.execute_batch("DROP TABLE skipped_post_quantum_keys")?;
+        tx.pragma_update(None, "user_version", 2)?;
+        Ok::<_, StorageError>(())
+    };
+    store.write(first).await.unwrap();
+    assert!(store.read(move |db| sessions::load(db, bob)).await.is_err());
+    store.close().await;
+    let store = home.open().await.unwrap();
+    let record = store.read(move |db| sessions::load(db, bob)).await.unwrap();
+    assert!(record.is_empty(), "the next message starts a session");
 }
 
 #[tokio::test]

@@ -3,7 +3,11 @@
 use sotto_protocol::curve::{IdentityKey, PublicKey};
 use sotto_protocol::prekey::{KyberPreKeyId, SignedPreKeyId};
 use sotto_protocol::ratchet::MessageSeed;
-use sotto_protocol::session::{ChainId, SkippedKey, SkippedKeyId, SkippedKeys, StateId};
+use sotto_protocol::session::{
+    ChainId, PostQuantumEviction, PostQuantumKeyId, SkippedKey, SkippedKeyId, SkippedKeys,
+    SkippedPostQuantumKey, StateId,
+};
+use sotto_protocol::spqr::{ChainEpoch, PostQuantumKey};
 use sotto_wire::{ClientMessageId, EnvelopeId};
 
 use super::*;
@@ -16,7 +20,7 @@ use table::sent::SentRow;
 use table::undecryptable::UndecryptableRow;
 use table::{
     account, identity_keys, invites, outbox, prekeys, seen_envelopes, sent, session_states, skipped_keys,
-    undecryptable,
+    skipped_post_quantum_keys, undecryptable,
 };
 
 /// Runs a story in one transaction of a new database, with Bob as a contact.
@@ -223,6 +227,14 @@ async fn paging_and_counting_never_scan_a_conversation() {
             ),
             (
                 "SELECT counter FROM skipped_keys WHERE session = 1 AND ratchet_key = x'' ORDER BY counter",
+                "PRIMARY KEY",
+            ),
+            (
+                "DELETE FROM skipped_post_quantum_keys WHERE session = 1 AND epoch = 2 AND position < 3",
+                "PRIMARY KEY",
+            ),
+            (
+                "DELETE FROM skipped_post_quantum_keys WHERE session = 1 AND epoch < 2",
                 "PRIMARY KEY",
             ),
         ] {
@@ -525,6 +537,72 @@ fn skipped(state: u8, ratchet_key: u8, counter: u32) -> SkippedKeyId {
         ratchet_key: PublicKey::from_u([ratchet_key; 32]),
     };
     SkippedKeyId { chain, counter }
+}
+
+fn post_quantum(state: u8, epoch: u64, index: u32) -> PostQuantumKeyId {
+    PostQuantumKeyId {
+        state: StateId([state; 32]),
+        epoch: ChainEpoch(epoch),
+        index,
+    }
+}
+
+#[tokio::test]
+async fn skipped_post_quantum_keys_are_found_one_by_one_and_evicted_by_range() {
+    story(|tx, _, bob| {
+        let peer = Peer::primary(bob);
+        let keys = StoredSkippedKeys { connection: tx, peer };
+        let store = |id| {
+            let key = PostQuantumKey::from_array([7; 32]);
+            skipped_post_quantum_keys::insert(tx, peer, &SkippedPostQuantumKey { id, key })
+        };
+        assert_eq!(
+            store(post_quantum(1, 0, 1)),
+            Err(StorageError::Failed),
+            "no session, no key of it"
+        );
+        for state in [1, 2] {
+            session_states::put(tx, peer, &StateId([state; 32]), Some(state.into()), b"head").unwrap();
+            for (epoch, index) in [(0, 5), (0, 300), (1, 5), (1, 6), (2, 1)] {
+                store(post_quantum(state, epoch, index)).unwrap();
+            }
+        }
+        let held = |state| {
+            let all = [(0, 5), (0, 300), (1, 5), (1, 6), (2, 1)];
+            let held = |(epoch, index): &(u64, u32)| {
+                let found = keys.find_post_quantum(&post_quantum(state, *epoch, *index));
+                found.unwrap().is_some_and(|key| key.expose_bytes() == &[7; 32])
+            };
+            all.into_iter().filter(held).collect::<Vec<_>>()
+        };
+        assert_eq!(held(1).len(), 5);
+        assert!(keys.find_post_quantum(&post_quantum(1, 0, 6)).unwrap().is_none());
+        skipped_post_quantum_keys::delete(tx, peer, &post_quantum(1, 0, 300)).unwrap();
+        assert_eq!(held(1), [(0, 5), (1, 5), (1, 6), (2, 1)]);
+        let (state, epoch) = (StateId([1; 32]), ChainEpoch(1));
+        let keys_before = PostQuantumEviction::Keys {
+            state,
+            epoch,
+            before: 6,
+        };
+        skipped_post_quantum_keys::evict(tx, peer, &keys_before).unwrap();
+        assert_eq!(held(1), [(0, 5), (1, 6), (2, 1)]);
+        let epochs_before = PostQuantumEviction::Epochs {
+            state,
+            before: ChainEpoch(2),
+        };
+        skipped_post_quantum_keys::evict(tx, peer, &epochs_before).unwrap();
+        assert_eq!(held(1), [(2, 1)]);
+        assert_eq!(held(2).len(), 5, "another state's");
+        session_states::delete(tx, peer, &StateId([2; 32])).unwrap();
+        let left: u32 = tx
+            .query_row("SELECT count(*) FROM skipped_post_quantum_keys", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(left, 1);
+    })
+    .await;
 }
 
 #[tokio::test]

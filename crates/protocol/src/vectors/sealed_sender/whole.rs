@@ -16,9 +16,6 @@ use crate::session::{LocalParty, Session, SessionRecord};
 use crate::trust::TrustOnFirstUse;
 use crate::xeddsa::Signature;
 
-/// The pairwise messages in the vectors need the post-quantum ratchet: until it is there they are not decrypted.
-const HAS_POST_QUANTUM_RATCHET: bool = false;
-
 pub(super) fn replay(file: &Value) {
     for case in cases(file, "whole") {
         let name = case["name"].as_str().unwrap();
@@ -26,9 +23,7 @@ pub(super) fn replay(file: &Value) {
             Some(error) => Err(error),
             None => Ok(bytes(&case["plaintext"])),
         };
-        if expected.is_err() || HAS_POST_QUANTUM_RATCHET {
-            assert_eq!(decrypt(file, case), expected, "{name}");
-        }
+        assert_eq!(decrypt(file, case), expected, "{name}");
     }
 }
 
@@ -72,13 +67,11 @@ pub(super) fn check_pairwise(file: &Value, message: &CiphertextMessage, plaintex
         record: &NO_SESSIONS,
         trust: &ANYBODY,
     };
-    if HAS_POST_QUANTUM_RATCHET {
-        assert_eq!(
-            decrypt_pairwise(file, &session, message).as_deref(),
-            Some(plaintext),
-            "{name}"
-        );
-    }
+    assert_eq!(
+        decrypt_pairwise(file, &session, message).as_deref(),
+        Some(plaintext),
+        "{name}"
+    );
 }
 
 static NO_SESSIONS: SessionRecord = SessionRecord::new();

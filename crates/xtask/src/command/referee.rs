@@ -29,6 +29,11 @@ pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), Re
     converse(workspace, alone, &arguments.arguments)
 }
 
+/// The referee with its default seeds, as one of all checks.
+pub(super) fn check(workspace: &Workspace) -> Result<(), RefereeError> {
+    converse(workspace, workspace.cargo_on_everything(&["build"]), &[])
+}
+
 fn converse(workspace: &Workspace, build: Program, arguments: &[String]) -> Result<(), RefereeError> {
     setup::have_referee(workspace)?;
     build

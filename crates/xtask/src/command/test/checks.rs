@@ -8,6 +8,7 @@ use std::path::Path;
 use super::report::{self, FailedTests};
 use crate::command::bindings::{self, BindingsError};
 use crate::command::demo::{self, DemoError};
+use crate::command::referee::{self, RefereeError};
 use crate::command::run::{self, BuildError};
 use crate::process::{ProcessError, Program};
 use crate::story::secret_service::{SecretService, SecretServiceError};
@@ -34,6 +35,8 @@ pub(super) enum CheckError {
     Build(#[from] BuildError),
     #[error(transparent)]
     Bindings(#[from] BindingsError),
+    #[error(transparent)]
+    Referee(#[from] RefereeError),
     #[error("the Secret Service for the keychain tests could not be started")]
     SecretService(#[from] SecretServiceError),
     #[error(transparent)]
@@ -96,6 +99,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "bindings",
         says: "the bindings are up to date",
         run: |it| Ok(bindings::check(it, bindings::among_everything)?),
+    },
+    Check {
+        name: "referee",
+        says: "conversations with the official library",
+        run: |it| Ok(referee::check(it)?),
     },
     Check {
         name: "keychain",

@@ -15,6 +15,7 @@ mod decoders;
 mod groups;
 mod noise;
 mod person;
+mod post_quantum;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use decoders::{
     address, fingerprint, keys, prekey_bundle, prekey_signal_message, prekeys, session_state, signal_message,
 };
 pub use groups::{sender_key_distribution, sender_key_message, sender_key_state};
+pub use post_quantum::{spqr_message, spqr_ratchet};
 pub use seals::{certificates, decryption_error, multi_recipient_message, sealed_content, sealed_message};
 pub use world::conversation;
 
@@ -52,4 +54,6 @@ pub const TARGETS: &[Target] = &[
     ("sender_key_state", sender_key_state),
     ("session_state", session_state),
     ("signal_message", signal_message),
+    ("spqr_message", spqr_message),
+    ("spqr_ratchet", spqr_ratchet),
 ];

@@ -11,6 +11,8 @@
 
 mod support;
 
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use sotto_protocol::message::CiphertextMessage;
 use sotto_protocol::prekey::KyberUse;
 use support::{Person, introduced};
@@ -161,4 +163,91 @@ fn a_new_session_locks_the_thief_of_the_old_one_out() {
     alice.meets(&mut bob);
     let first = says(&mut alice, &mut bob, b"anew");
     assert!(as_bob.reads(&alice, &first).is_err());
+}
+
+/// What is drawn in one step. Whoever has the number draws the same.
+fn luck(number: u64) -> StdRng {
+    StdRng::seed_from_u64(number)
+}
+
+/// A thief to whom X25519 is no obstacle: it draws the very ratchet keys that its victim draws in reading. What its
+/// victim draws in writing, the secrets of the post-quantum ratchet, it has only if it is `all_seeing`.
+struct Breaker {
+    thief: Person,
+    all_seeing: bool,
+    read: Vec<bool>,
+}
+
+impl Breaker {
+    fn of(victim: &Person, all_seeing: bool) -> Self {
+        Self {
+            thief: stolen(victim),
+            all_seeing,
+            read: Vec::new(),
+        }
+    }
+
+    fn hears(&mut self, from: &Person, message: &CiphertextMessage, number: u64) {
+        self.thief.rng = luck(number);
+        self.read.push(self.thief.reads(from, message).is_ok());
+    }
+
+    fn writes_along(&mut self, to: &Person, number: u64) {
+        if self.all_seeing {
+            self.thief.rng = luck(number);
+            self.thief.writes(to, b"private");
+        }
+    }
+
+    /// How many messages were read before the first that was not.
+    fn read_at_first(&self) -> usize {
+        self.read.iter().take_while(|read| **read).count()
+    }
+}
+
+/// Writes, is robbed while it travels, and is read.
+fn says_to_breakers(
+    (from, thieves_of_writer): (&mut Person, &mut [Breaker; 2]),
+    (to, thieves_of_reader): (&mut Person, &mut [Breaker; 2]),
+    number: u64,
+) {
+    from.rng = luck(number);
+    let message = from.writes(to, b"private");
+    to.rng = luck(number + 1);
+    to.reads(from, &message).unwrap();
+    for thief in thieves_of_writer {
+        thief.writes_along(to, number);
+    }
+    for thief in thieves_of_reader {
+        thief.hears(from, &message, number + 1);
+    }
+}
+
+#[test]
+fn a_thief_who_breaks_x25519_is_locked_out_by_a_completed_post_quantum_epoch() {
+    let (mut alice, mut bob) = introduced();
+    for _ in 0..3 {
+        says(&mut alice, &mut bob, b"question");
+        says(&mut bob, &mut alice, b"answer");
+    }
+    let mut as_alice = [false, true].map(|all_seeing| Breaker::of(&alice, all_seeing));
+    let mut as_bob = [false, true].map(|all_seeing| Breaker::of(&bob, all_seeing));
+
+    const TURNS: usize = 250;
+    for turn in (0..).step_by(4).take(TURNS) {
+        says_to_breakers((&mut alice, &mut as_alice), (&mut bob, &mut as_bob), turn);
+        says_to_breakers((&mut bob, &mut as_bob), (&mut alice, &mut as_alice), turn + 2);
+    }
+
+    for [breaker, all_seeing] in [as_alice, as_bob] {
+        // With the post-quantum secrets too nothing is closed: it is they that keep a thief out.
+        assert_eq!(all_seeing.read_at_first(), TURNS);
+        // New ratchet keys alone do not, a new epoch does, and for good.
+        let at_first = breaker.read_at_first();
+        assert!(
+            (10..TURNS / 2).contains(&at_first),
+            "locked out after {at_first} messages"
+        );
+        assert!(breaker.read[at_first..].iter().all(|read| !read));
+    }
 }

@@ -235,19 +235,21 @@ fn a_conversation_leaves_no_plaintext_behind() {
 }
 
 #[test]
-fn a_late_message_leaves_no_seed_behind() {
+fn a_late_message_leaves_no_seed_and_no_post_quantum_key_behind() {
     let (mut alice, mut bob) = introduced();
     let mut messages: Vec<_> = (0..20).map(|_| alice.writes(&bob, b"late")).collect();
     let newest = messages.pop().unwrap();
     let seeds = |bob: &mut Person| {
         let decrypted = bob.decrypts(&alice, &newest).unwrap();
-        let added = decrypted.changes.skipped_added.iter();
-        added
+        let seeds = decrypted.changes.skipped_added.iter();
+        let keys = decrypted.changes.post_quantum.added.iter();
+        seeds
             .map(|key| ("a seed", prefix(key.seed.expose_bytes())))
+            .chain(keys.map(|key| ("a post-quantum key", prefix(key.key.expose_bytes()))))
             .collect::<Vec<_>>()
     };
     let learnt = seeds(&mut bob);
-    assert_eq!(learnt.len(), 19);
+    assert_eq!(learnt.len(), 2 * 19);
     assert_eq!(
         left_behind(learnt, || drop(bob.decrypts(&alice, &newest))),
         NOTHING

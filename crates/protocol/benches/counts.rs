@@ -30,6 +30,9 @@ const RESULT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/protocol-counts.json
 /// A skipped key's row: which state and chain, its counter, its seed.
 const SKIPPED_KEY: usize = 32 + 32 + 4 + 32;
 
+/// A skipped post-quantum key's row: which state and epoch, its index, the key.
+const SKIPPED_POST_QUANTUM_KEY: usize = 32 + 8 + 4 + 32;
+
 /// Enough turns for a post-quantum exchange from start to end, so that every state of it is met.
 const TURNS: usize = 200;
 
@@ -47,7 +50,8 @@ impl Counts {
 /// The bytes of all rows that these changes put or insert: state heads, skipped keys.
 fn written(changes: &SessionChanges) -> usize {
     let heads: usize = changes.put.iter().map(|row| row.state.to_bytes().len()).sum();
-    heads + changes.skipped_added.len() * SKIPPED_KEY
+    let skipped = changes.skipped_added.len() * SKIPPED_KEY;
+    heads + skipped + changes.post_quantum.added.len() * SKIPPED_POST_QUANTUM_KEY
 }
 
 fn allocations(operation: impl FnOnce()) -> f64 {

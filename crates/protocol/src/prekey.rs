@@ -270,10 +270,10 @@ pub struct KyberPreKeyPublic {
 impl SignedPreKeyPublic {
     /// Checks the signature with the owner's identity key.
     pub fn verify(&self, owner: &IdentityKey) -> Result<(), BadSignature> {
-        self.verify_with(&mut Verifier::new(*owner.public_key()))
+        self.verify_with(&Verifier::new(*owner.public_key()))
     }
 
-    pub(crate) fn verify_with(&self, owner: &mut Verifier) -> Result<(), BadSignature> {
+    pub(crate) fn verify_with(&self, owner: &Verifier) -> Result<(), BadSignature> {
         owner.verify(&[&self.key.to_bytes()], &self.signature)
     }
 }
@@ -281,10 +281,10 @@ impl SignedPreKeyPublic {
 impl KyberPreKeyPublic {
     /// Checks the signature with the owner's identity key.
     pub fn verify(&self, owner: &IdentityKey) -> Result<(), BadSignature> {
-        self.verify_with(&mut Verifier::new(*owner.public_key()))
+        self.verify_with(&Verifier::new(*owner.public_key()))
     }
 
-    pub(crate) fn verify_with(&self, owner: &mut Verifier) -> Result<(), BadSignature> {
+    pub(crate) fn verify_with(&self, owner: &Verifier) -> Result<(), BadSignature> {
         owner.verify(&[&self.key.to_bytes()], &self.signature)
     }
 }

@@ -11,6 +11,8 @@
 //! signature = R || s, with the sign of A in its last bit
 //! ```
 
+use std::sync::{Arc, OnceLock};
+
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use curve25519_dalek::scalar::Scalar;
@@ -154,62 +156,85 @@ impl SigningKey {
 impl PublicKey {
     /// Checks a signature over the concatenation of `parts`.
     pub fn verify(&self, parts: &[&[u8]], signature: &Signature) -> Result<(), BadSignature> {
-        Verifier::new(*self).verify(parts, signature)
+        let (sign, s) = sign_and_response(signature)?;
+        let signer = Signer::of(self, sign).ok_or(BadSignature)?;
+        signer.verify(parts, signature, &s)
     }
 }
 
-/// Checks several signatures of one key. Its Edwards point, a quarter of the work, is computed for the first and kept.
+/// Checks many signatures of one key. Its Edwards point, a quarter of the work, is computed for the first and kept;
+/// clones share it.
+#[derive(Clone)]
 pub struct Verifier {
     key: PublicKey,
-    signer: Option<Signer>,
+    /// The key as the points of either sign, once asked for; `None` if it has none. All good signatures carry the same
+    /// sign, and a forged one of the other does not push it out.
+    signers: Arc<[OnceLock<Option<Signer>>; 2]>,
 }
 
-/// A key as Edwards point, with the sign that one of its signatures carried. All that are good carry the same.
+/// A key as Edwards point of one sign.
 struct Signer {
-    sign: u8,
     negated: EdwardsPoint,
     encoded: CompressedEdwardsY,
 }
 
 impl Verifier {
     /// Will check signatures of this key.
-    pub const fn new(key: PublicKey) -> Self {
-        Self { key, signer: None }
+    pub fn new(key: PublicKey) -> Self {
+        Self {
+            key,
+            signers: Arc::default(),
+        }
+    }
+
+    /// Whose signatures it checks.
+    pub const fn public_key(&self) -> &PublicKey {
+        &self.key
     }
 
     /// Checks a signature over the concatenation of `parts`.
-    pub fn verify(&mut self, parts: &[&[u8]], signature: &Signature) -> Result<(), BadSignature> {
-        let (commitment, s) = halves(&signature.0);
-        let sign = s[31] >> 7;
-        let mut s = *s;
-        s[31] &= !SIGN_BIT;
-        if s[31] & TOO_LARGE != 0 {
-            return Err(BadSignature);
-        }
-        let signer = self.signer(sign).ok_or(BadSignature)?;
-        let challenge = challenge(commitment, &signer.encoded, parts);
-        // s need not be below L: the equation is the same for s and s + L.
-        let s = Scalar::from_bytes_mod_order(s);
-        let expected = EdwardsPoint::vartime_double_scalar_mul_basepoint(&challenge, &signer.negated, &s);
+    pub fn verify(&self, parts: &[&[u8]], signature: &Signature) -> Result<(), BadSignature> {
+        let (sign, s) = sign_and_response(signature)?;
+        let [positive, negative] = &*self.signers;
+        let kept = if sign == 0 { positive } else { negative };
+        let signer = kept.get_or_init(|| Signer::of(&self.key, sign));
+        signer.as_ref().ok_or(BadSignature)?.verify(parts, signature, &s)
+    }
+}
+
+impl Signer {
+    /// `None` if the key is on the twist.
+    fn of(key: &PublicKey, sign: u8) -> Option<Self> {
+        let point = MontgomeryPoint(*key.u()).to_edwards(sign)?;
+        Some(Self {
+            negated: -point,
+            encoded: point.compress(),
+        })
+    }
+
+    fn verify(&self, parts: &[&[u8]], signature: &Signature, s: &Scalar) -> Result<(), BadSignature> {
+        let (commitment, _) = halves(&signature.0);
+        let challenge = challenge(commitment, &self.encoded, parts);
+        let expected = EdwardsPoint::vartime_double_scalar_mul_basepoint(&challenge, &self.negated, s);
         if expected.compress().as_bytes() == commitment {
             Ok(())
         } else {
             Err(BadSignature)
         }
     }
+}
 
-    /// The key as the point of this sign. `None` if it is on the twist.
-    fn signer(&mut self, sign: u8) -> Option<&Signer> {
-        if self.signer.as_ref().is_none_or(|known| known.sign != sign) {
-            let point = MontgomeryPoint(*self.key.u()).to_edwards(sign)?;
-            self.signer = Some(Signer {
-                sign,
-                negated: -point,
-                encoded: point.compress(),
-            });
-        }
-        self.signer.as_ref()
+/// The sign of the signer's point, and s.
+fn sign_and_response(signature: &Signature) -> Result<(u8, Scalar), BadSignature> {
+    let (_, s) = halves(&signature.0);
+    let sign = s[31] >> 7;
+    let mut s = *s;
+    s[31] &= !SIGN_BIT;
+    if s[31] & TOO_LARGE != 0 {
+        return Err(BadSignature);
     }
+    // s need not be below L: the equation is the same for s and s + L.
+    Ok((sign, Scalar::from_bytes_mod_order(s)))
 }
 
 impl IdentityKeyPair {

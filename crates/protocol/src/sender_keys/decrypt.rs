@@ -39,7 +39,7 @@ impl SenderKeyRecord {
             .filter(|_| message.distribution() == self.distribution())
             .ok_or(GroupDecryptError::NoSenderKey)?;
         message
-            .verify(&row.state.verifying_key)
+            .verify(&row.state.verifier)
             .map_err(|_| GroupDecryptError::BadSignature)?;
         let (seed, changes) = match message.iteration().checked_sub(row.state.iteration()) {
             None => late(row, message, skipped)?,

@@ -78,7 +78,7 @@ impl DistributionMessage {
             chain: Some(state.id.0),
             iteration: Some(state.chain_key.iteration()),
             chain_key: Some(wiped(state.chain_key.expose_bytes())),
-            verifying_key: Some(state.verifying_key.to_bytes().to_vec()),
+            verifying_key: Some(state.verifier.public_key().to_bytes().to_vec()),
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(1 + fields.encoded_len()));
         bytes.push(VERSION_BYTE);
@@ -88,7 +88,7 @@ impl DistributionMessage {
             distribution,
             chain: state.id,
             chain_key: state.chain_key.clone(),
-            verifying_key: state.verifying_key,
+            verifying_key: *state.verifier.public_key(),
         }
     }
 

@@ -7,10 +7,9 @@
 use prost::Message as _;
 use rand_core::CryptoRng;
 
-use crate::curve::PublicKey;
 use crate::message::MalformedMessage;
 use crate::sender_keys::{DistributionId, SenderChainId, VERSION_BYTE, after_version};
-use crate::xeddsa::{BadSignature, Signature, SigningKey};
+use crate::xeddsa::{BadSignature, Signature, SigningKey, Verifier};
 
 /// The protobuf between version byte and signature. Zero values are written.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -111,11 +110,11 @@ impl SenderKeyMessage {
     }
 
     /// Checks the signature, over the bytes as received.
-    pub(super) fn verify(&self, key: &PublicKey) -> Result<(), BadSignature> {
+    pub(super) fn verify(&self, sender: &Verifier) -> Result<(), BadSignature> {
         let (covered, signature) = self
             .bytes
             .split_last_chunk::<{ Signature::LENGTH }>()
             .ok_or(BadSignature)?;
-        key.verify(&[covered], &Signature::from_array(*signature))
+        sender.verify(&[covered], &Signature::from_array(*signature))
     }
 }

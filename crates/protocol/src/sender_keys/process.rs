@@ -21,7 +21,7 @@ impl SenderKeyRecord {
         }
         let known = self
             .find(message.chain())
-            .filter(|row| row.state.verifying_key == *message.verifying_key());
+            .filter(|row| row.state.verifier.public_key() == message.verifying_key());
         Ok(match known {
             Some(row) => SenderKeyChanges {
                 put: Some(self.in_front(Arc::clone(&row.state))),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::curve::{PrivateKey, PublicKey};
+use crate::curve::PrivateKey;
 use crate::sender_keys::DistributionMessage;
 use crate::sender_keys::chain::SenderChainKey;
 use crate::stored::{Reader, StoredFormError, Writer};
-use crate::xeddsa::SigningKey;
+use crate::xeddsa::{SigningKey, Verifier};
 
 /// The number that names a chain within a distribution; below 2^31 in the chains we make.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -21,7 +21,7 @@ pub struct SenderKeyState {
     pub(super) id: SenderChainId,
     pub(super) chain_key: SenderChainKey,
     /// What the messages' signatures are checked with.
-    pub(super) verifying_key: PublicKey,
+    pub(super) verifier: Verifier,
     /// What we sign with, in a state of our own. Shared, for it does not change; and behind a pointer, for the room
     /// of one that is not there would be filled with whatever secret the stack held before.
     pub(super) signing_key: Option<Arc<SigningKey>>,
@@ -39,7 +39,7 @@ impl SenderKeyState {
         Self {
             id: SenderChainId(u32::from_le_bytes(id) >> 1),
             chain_key,
-            verifying_key: signing_key.public_key(),
+            verifier: Verifier::new(signing_key.public_key()),
             signing_key: Some(Arc::new(signing_key)),
             held: 0,
         }
@@ -50,7 +50,7 @@ impl SenderKeyState {
         Self {
             id: message.chain(),
             chain_key: message.chain_key().clone(),
-            verifying_key: *message.verifying_key(),
+            verifier: Verifier::new(*message.verifying_key()),
             signing_key: None,
             held: 0,
         }
@@ -78,7 +78,7 @@ impl SenderKeyState {
         form.bytes(self.chain_key.expose_bytes());
         form.u32(self.chain_key.iteration());
         form.u16(self.held);
-        form.bytes(self.verifying_key.u());
+        form.bytes(self.verifier.public_key().u());
         form.u8(u8::from(self.signing_key.is_some()));
         if let Some(signing_key) = &self.signing_key {
             let (private, point) = signing_key.expose_parts();
@@ -95,7 +95,7 @@ impl SenderKeyState {
             id: SenderChainId(form.u32()?),
             chain_key: SenderChainKey::from_parts(form.array()?, form.u32()?),
             held: form.u16()?,
-            verifying_key: form.public_key()?,
+            verifier: Verifier::new(form.public_key()?),
             signing_key: match form.flag()? {
                 true => Some(Arc::new(read_signing_key(&mut form)?)),
                 false => None,

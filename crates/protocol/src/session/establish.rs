@@ -29,10 +29,10 @@ impl Session<'_> {
         rng: &mut impl CryptoRng,
     ) -> Result<SessionChanges, ProcessBundleError> {
         self.require_trust(&bundle.identity, Direction::Sending)?;
-        let mut owner = Verifier::new(*bundle.identity.public_key());
+        let owner = Verifier::new(*bundle.identity.public_key());
         let verified = (
-            bundle.signed.verify_with(&mut owner),
-            bundle.kyber.verify_with(&mut owner),
+            bundle.signed.verify_with(&owner),
+            bundle.kyber.verify_with(&owner),
         );
         verified
             .0

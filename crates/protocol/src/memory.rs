@@ -15,7 +15,7 @@ use crate::prekey::{
 use crate::ratchet::MessageSeed;
 use crate::session::{
     ChainId, PostQuantumChanges, PostQuantumEviction, PostQuantumKeyId, PreKeys, PreKeysUsed, SessionChanges,
-    SessionRecord, SkippedKeyId, SkippedKeys, StateId,
+    SessionRecord, SkippedKeyId, SkippedKeys, SkippedPostQuantumKey, StateId,
 };
 use crate::spqr::{ChainEpoch, PostQuantumKey};
 
@@ -124,11 +124,11 @@ impl MemorySkippedKeys {
             .iter()
             .chain(&changes.skipped_evicted)
             .for_each(|id| self.remove(id));
-        for key in &changes.skipped_added {
-            self.chains
-                .entry(key.id.chain)
-                .or_default()
-                .insert(key.id.counter, key.seed.clone());
+        for of_chain in changes.skipped_added.chunk_by(|a, b| a.id.chain == b.id.chain) {
+            if let Some(first) = of_chain.first() {
+                let added = of_chain.iter().map(|key| (key.id.counter, key.seed.clone()));
+                self.chains.entry(first.id.chain).or_default().extend(added);
+            }
         }
         self.apply_post_quantum(&changes.post_quantum);
     }
@@ -152,10 +152,15 @@ impl MemorySkippedKeys {
         {
             keys.remove(&id.index);
         }
-        for added in &changes.added {
-            let epochs = self.post_quantum.entry(added.id.state).or_default();
-            let keys = epochs.entry(added.id.epoch).or_default();
-            keys.insert(added.id.index, added.key.clone());
+        let same_epoch = |a: &SkippedPostQuantumKey, b: &SkippedPostQuantumKey| {
+            (a.id.state, a.id.epoch) == (b.id.state, b.id.epoch)
+        };
+        for of_epoch in changes.added.chunk_by(same_epoch) {
+            if let Some(first) = of_epoch.first() {
+                let epochs = self.post_quantum.entry(first.id.state).or_default();
+                let added = of_epoch.iter().map(|added| (added.id.index, added.key.clone()));
+                epochs.entry(first.id.epoch).or_default().extend(added);
+            }
         }
     }
 

@@ -213,7 +213,7 @@ impl Story {
     async fn expect_everything_once_and_in_order(&self) -> Result<(), StepError> {
         let said: Vec<_> = everything_said().collect();
         for window in [&self.stage.alice, &self.stage.bob] {
-            let shown = window.all_messages().await?;
+            let shown = window.see_exactly(&said).await?;
             if shown != said {
                 let received = shown.iter().filter(|text| MEANWHILE.contains(&text.as_str()));
                 let received = received.collect::<HashSet<_>>().len();

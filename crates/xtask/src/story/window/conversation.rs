@@ -1,11 +1,13 @@
 //! The conversation: writing messages, and reading those that are shown.
 
+use std::time::Instant;
+
 use fantoccini::Client;
 use fantoccini::error::CmdError;
 use serde::Deserialize;
 
 use super::typing;
-use super::{GLANCE, Window, WindowError};
+use super::{GLANCE, PATIENCE, Window, WindowError};
 
 /// How far a message has come, as the window shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +46,10 @@ const MESSAGES_IN_DOCUMENT: &str = r#"
 "#;
 
 /// Scrolls the list of messages to the top (argument `true`), or down by half of what is visible; answers whether the
-/// end is reached.
+/// end is reached. A list that shows nothing at this moment is about to be filled, and not at its end.
 const SCROLL_MESSAGES: &str = r#"
     let list = document.querySelector("[data-testid='message']")?.parentElement;
+    if (!list) return false;
     while (list && !(list.scrollHeight > list.clientHeight && /auto|scroll/.test(getComputedStyle(list).overflowY))) {
         list = list.parentElement;
     }
@@ -93,9 +96,22 @@ impl Window {
         .await
     }
 
+    /// Reads the whole conversation until it shows these texts from first to last, and answers what it shows if it does
+    /// not come to that: the list may be laid out, or follow a new message, while it is being read.
+    pub(crate) async fn see_exactly(&self, texts: &[&str]) -> Result<Vec<String>, WindowError> {
+        let began = Instant::now();
+        loop {
+            let shown = self.all_messages().await?;
+            if shown == texts || began.elapsed() > PATIENCE {
+                return Ok(shown);
+            }
+        }
+    }
+
     /// The text of every message of the conversation, from first to last, as it is shown.
-    pub(crate) async fn all_messages(&self) -> Result<Vec<String>, WindowError> {
+    async fn all_messages(&self) -> Result<Vec<String>, WindowError> {
         let session = self.session()?;
+        let began = Instant::now();
         let cannot = |source| self.command("read the conversation", source);
         let mut seen: Vec<Shown> = Vec::new();
         let mut to_top = true;
@@ -111,7 +127,7 @@ impl Window {
                     seen.push(message);
                 }
             }
-            if end.as_bool() == Some(true) {
+            if end.as_bool() == Some(true) || began.elapsed() > PATIENCE {
                 return Ok(seen.into_iter().map(|message| message.text).collect());
             }
         }

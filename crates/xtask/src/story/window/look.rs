@@ -8,6 +8,9 @@ use fantoccini::{Client, Locator};
 
 use super::{GLANCE, PATIENCE, Window, WindowError};
 
+/// How often a page may differ from its last picture before it is taken as it is.
+const RESTLESS: u32 = 10;
+
 impl Window {
     pub(super) fn session(&self) -> Result<&Client, WindowError> {
         self.session.as_ref().ok_or(WindowError::Closed {
@@ -88,12 +91,21 @@ impl Window {
             .map_err(|source| self.command("type into a field", source))
     }
 
-    /// What the page looks like now, as PNG.
+    /// What the page looks like, as PNG, once it has come to rest: when it is the same twice. A page that does not (a caret
+    /// blinks, or worse) is taken as it is after a while.
     pub(crate) async fn screenshot(&self) -> Result<Vec<u8>, WindowError> {
-        self.session()?
-            .screenshot()
-            .await
-            .map_err(|source| self.command("take a picture", source))
+        let session = self.session()?;
+        let cannot = |source| self.command("take a picture", source);
+        let mut picture = session.screenshot().await.map_err(cannot)?;
+        for _ in 0..RESTLESS {
+            tokio::time::sleep(GLANCE * 5).await;
+            let next = session.screenshot().await.map_err(cannot)?;
+            if next == picture {
+                break;
+            }
+            picture = next;
+        }
+        Ok(picture)
     }
 
     /// The page's document as it is now.

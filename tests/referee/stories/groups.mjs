@@ -91,7 +91,10 @@ export async function tell({ random, program, report }) {
         break;
       case 'damage': {
         const all = [...writer.waiting.map(({ text }) => text), ...writer.seen.slice(-30)];
-        if (all.length > 0) await read(writer, damaged(random, random.pick(all), random.pick(all)), 'damaged');
+        if (all.length === 0) break;
+        const hurt = damaged(random, random.pick(all), random.pick(all));
+        // Put together from two, it may be one of them whole: reading that would be a delivery.
+        if (!all.includes(hurt)) await read(writer, hurt, 'damaged');
         break;
       }
       case 'damageDistribution':

@@ -20,29 +20,12 @@ use crate::model::{
     InviteId, InvitePreview, Message, MessageId, MessagePage, SafetyNumber, Settings,
 };
 use crate::profile::Profile;
+use crate::start::{NewAccount, Unlock};
 use crate::store::table::messages;
-use crate::vault::{ChosenPassphrase, NewSlots, Passphrase};
+use crate::vault::ChosenPassphrase;
 use crate::{
     account, connection, contacts, invite, names, outbox, receipts, settings, start, typing, verification,
 };
-
-/// What a new account is made of.
-pub struct NewAccount {
-    /// The relay that is to keep its mailbox.
-    pub relay: RelayAddress,
-    /// What the user calls themself.
-    pub display_name: DisplayName,
-    /// Where the account secrets are kept.
-    pub vault: NewSlots,
-}
-
-/// Which slot of the vault to open an account by.
-pub enum Unlock {
-    /// The keychain slot.
-    Keychain,
-    /// The passphrase slot.
-    Passphrase(Passphrase),
-}
 
 /// One account, open: its database, its mailbox, and the tasks that send, receive and keep up its prekeys.
 ///

@@ -40,7 +40,8 @@ pub mod vault;
 mod verification;
 
 pub use content::MAX_TEXT_BYTES;
-pub use engine::{Engine, NewAccount, Unlock};
+pub use engine::Engine;
 pub use environment::Environment;
 pub use events::Event;
 pub use sotto_wire::{AccountId, AddressError, Refusal, RelayAddress};
+pub use start::{NewAccount, Unlock};

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sotto_protocol::curve::IdentityKeyPair;
-use sotto_wire::AccountId;
+use sotto_wire::{AccountId, RelayAddress};
 use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -12,12 +12,11 @@ use tokio_util::task::TaskTracker;
 use crate::account;
 use crate::connection::{MailboxLine, Owner, Relays, Status, register};
 use crate::core::Core;
-use crate::engine::{NewAccount, Unlock};
 use crate::environment::Environment;
 use crate::error::{CreateError, DatabaseError, OpenError, StorageError};
 use crate::events::{Event, Events};
 use crate::inbox;
-use crate::model::Address;
+use crate::model::{Address, DisplayName};
 use crate::prekeys;
 use crate::profile::Profile;
 use crate::sending;
@@ -26,7 +25,7 @@ use crate::store::table::account::{self as account_table, AccountRow};
 use crate::store::table::outbox;
 use crate::vault::{
     AccountSecrets, CreateVaultError, DatabaseKey, IdentitySecret, KeychainError, KeychainStatus, NewSlots,
-    Vault,
+    Passphrase, Vault,
 };
 
 /// How many pushed envelopes wait for the inbox: what a relay pushes without an acknowledgement, and some.
@@ -37,6 +36,24 @@ const FIRST_PUBLICATION: Duration = Duration::from_secs(10);
 
 /// When a large database is checked: by then the user sees their conversations, and the backlog has come in.
 const CHECKED_AFTER: Duration = Duration::from_secs(20);
+
+/// What a new account is made of.
+pub struct NewAccount {
+    /// The relay that is to keep its mailbox.
+    pub relay: RelayAddress,
+    /// What the user calls themself.
+    pub display_name: DisplayName,
+    /// Where the account secrets are kept.
+    pub vault: NewSlots,
+}
+
+/// Which slot of the vault to open an account by.
+pub enum Unlock {
+    /// The keychain slot.
+    Keychain,
+    /// The passphrase slot.
+    Passphrase(Passphrase),
+}
 
 /// Makes the account of a profile: database, vault, mailbox. The relay is asked last, when nothing here can fail any more
 /// that would leave it with a mailbox that nobody can open; if it refuses, what was made here is taken back. A program that

@@ -18,6 +18,7 @@ use crate::curve::{KeyPair, PublicKey};
 use crate::message::{AddressPair, Parties, PreKeySignalMessage, SignalMessage, Version};
 use crate::prekey::KyberUse;
 use crate::ratchet::{ChainKey, MessageKeys, MessageSeed, RootKey};
+use crate::session::error::AttemptError;
 use crate::session::post_quantum::PostQuantumStep;
 use crate::session::state::{ReceivingChain, SendingChain};
 use crate::session::{
@@ -33,16 +34,6 @@ pub const MAX_FORWARD_JUMP: u32 = 25_000;
 
 /// Skipped keys kept per receiving chain; the oldest go first (spec section 18).
 pub const MAX_SKIPPED_KEYS: u16 = 2_000;
-
-/// How an attempt in one state ended without a plaintext.
-pub(super) enum AttemptError<E> {
-    /// This message was decrypted in this state before: no other state is tried.
-    Duplicate,
-    /// It does not belong here, or is forged.
-    Failed,
-    /// The caller's store failed.
-    Store(E),
-}
 
 /// A successful attempt in one state, not yet kept.
 struct Attempt {

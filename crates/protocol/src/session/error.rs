@@ -113,3 +113,13 @@ pub enum MissingPreKey {
     #[error("Kyber prekey {} is not there", .0.0)]
     Kyber(KyberPreKeyId),
 }
+
+/// How an attempt in one state ended without a plaintext.
+pub(super) enum AttemptError<E> {
+    /// This message was decrypted in this state before: no other state is tried.
+    Duplicate,
+    /// It does not belong here, or is forged.
+    Failed,
+    /// The caller's store failed.
+    Store(E),
+}

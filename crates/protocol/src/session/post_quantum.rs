@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::message::SignalMessage;
-use crate::session::decrypt::AttemptError;
+use crate::session::error::AttemptError;
 use crate::session::{
     PostQuantumChanges, PostQuantumEviction, PostQuantumKeyId, SessionState, SkippedKeys,
     SkippedPostQuantumKey, StateId,

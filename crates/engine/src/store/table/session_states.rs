@@ -8,6 +8,10 @@ use super::{change, list};
 use crate::error::StorageError;
 use crate::store::Peer;
 
+/// The row id of the session state that a skipped key belongs to.
+pub(super) const ROW_OF_STATE: &str =
+    "(SELECT id FROM sessions WHERE account = :account AND device = :device AND state = :state)";
+
 /// A session state as it is stored.
 pub(in crate::store) struct StateBytes {
     /// `None`: the current one; else archived, the larger the later.

@@ -5,13 +5,10 @@ use sotto_protocol::ratchet::MessageSeed;
 use sotto_protocol::session::{ChainId, SkippedKey, SkippedKeyId};
 use zeroize::Zeroizing;
 
+use super::session_states::ROW_OF_STATE;
 use super::{change, list};
 use crate::error::StorageError;
 use crate::store::Peer;
-
-/// The row id of the session state that a chain belongs to.
-const SESSION: &str =
-    "(SELECT id FROM sessions WHERE account = :account AND device = :device AND state = :state)";
 
 pub(in crate::store) fn find(
     connection: &Connection,
@@ -20,7 +17,7 @@ pub(in crate::store) fn find(
 ) -> Result<Option<MessageSeed>, StorageError> {
     let sql = format!(
         "SELECT seed FROM skipped_keys
-         WHERE session = {SESSION} AND ratchet_key = :ratchet_key AND counter = :counter"
+         WHERE session = {ROW_OF_STATE} AND ratchet_key = :ratchet_key AND counter = :counter"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let parameters = named_params! {
@@ -45,7 +42,7 @@ pub(in crate::store) fn oldest(
 ) -> Result<Vec<u32>, StorageError> {
     let sql = format!(
         "SELECT counter FROM skipped_keys
-         WHERE session = {SESSION} AND ratchet_key = :ratchet_key ORDER BY counter LIMIT :count"
+         WHERE session = {ROW_OF_STATE} AND ratchet_key = :ratchet_key ORDER BY counter LIMIT :count"
     );
     let parameters = named_params! {
         ":account": peer.account.as_bytes(),
@@ -65,7 +62,7 @@ pub(in crate::store) fn insert(
     // The state's row is there: a change-set puts states before it adds keys. Without it, NOT NULL refuses this one.
     let sql = format!(
         "INSERT INTO skipped_keys (session, ratchet_key, counter, seed)
-         VALUES ({SESSION}, :ratchet_key, :counter, :seed)
+         VALUES ({ROW_OF_STATE}, :ratchet_key, :counter, :seed)
          ON CONFLICT (session, ratchet_key, counter) DO UPDATE SET seed = excluded.seed"
     );
     change(
@@ -90,7 +87,7 @@ pub(in crate::store) fn delete(
 ) -> Result<(), StorageError> {
     let sql = format!(
         "DELETE FROM skipped_keys
-         WHERE session = {SESSION} AND ratchet_key = :ratchet_key AND counter = :counter"
+         WHERE session = {ROW_OF_STATE} AND ratchet_key = :ratchet_key AND counter = :counter"
     );
     change(
         transaction,
@@ -112,7 +109,8 @@ pub(in crate::store) fn delete_chain(
     peer: Peer,
     chain: &ChainId,
 ) -> Result<(), StorageError> {
-    let sql = format!("DELETE FROM skipped_keys WHERE session = {SESSION} AND ratchet_key = :ratchet_key");
+    let sql =
+        format!("DELETE FROM skipped_keys WHERE session = {ROW_OF_STATE} AND ratchet_key = :ratchet_key");
     change(
         transaction,
         &sql,

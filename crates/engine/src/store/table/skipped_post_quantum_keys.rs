@@ -6,12 +6,9 @@ use sotto_protocol::spqr::{ChainEpoch, PostQuantumKey};
 use zeroize::Zeroizing;
 
 use super::change;
+use super::session_states::ROW_OF_STATE;
 use crate::error::StorageError;
 use crate::store::Peer;
-
-/// The row id of the session state that a key belongs to.
-const SESSION: &str =
-    "(SELECT id FROM sessions WHERE account = :account AND device = :device AND state = :state)";
 
 pub(in crate::store) fn find(
     connection: &Connection,
@@ -20,7 +17,7 @@ pub(in crate::store) fn find(
 ) -> Result<Option<PostQuantumKey>, StorageError> {
     let sql = format!(
         "SELECT key FROM skipped_post_quantum_keys
-         WHERE session = {SESSION} AND epoch = :epoch AND position = :position"
+         WHERE session = {ROW_OF_STATE} AND epoch = :epoch AND position = :position"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let parameters = named_params! {
@@ -44,7 +41,7 @@ pub(in crate::store) fn insert(
     // The state's row is there: a change-set puts states before it adds keys. Without it, NOT NULL refuses this one.
     let sql = format!(
         "INSERT INTO skipped_post_quantum_keys (session, epoch, position, key)
-         VALUES ({SESSION}, :epoch, :position, :key)
+         VALUES ({ROW_OF_STATE}, :epoch, :position, :key)
          ON CONFLICT (session, epoch, position) DO UPDATE SET key = excluded.key"
     );
     change(
@@ -69,7 +66,7 @@ pub(in crate::store) fn delete(
 ) -> Result<(), StorageError> {
     let sql = format!(
         "DELETE FROM skipped_post_quantum_keys
-         WHERE session = {SESSION} AND epoch = :epoch AND position = :position"
+         WHERE session = {ROW_OF_STATE} AND epoch = :epoch AND position = :position"
     );
     change(
         transaction,
@@ -94,7 +91,7 @@ pub(in crate::store) fn evict(
     match eviction {
         PostQuantumEviction::Epochs { state, before } => {
             let sql = format!(
-                "DELETE FROM skipped_post_quantum_keys WHERE session = {SESSION} AND epoch < :before"
+                "DELETE FROM skipped_post_quantum_keys WHERE session = {ROW_OF_STATE} AND epoch < :before"
             );
             change(
                 transaction,
@@ -110,7 +107,7 @@ pub(in crate::store) fn evict(
         PostQuantumEviction::Keys { state, epoch, before } => {
             let sql = format!(
                 "DELETE FROM skipped_post_quantum_keys
-                 WHERE session = {SESSION} AND epoch = :epoch AND position < :before"
+                 WHERE session = {ROW_OF_STATE} AND epoch = :epoch AND position < :before"
             );
             change(
                 transaction,

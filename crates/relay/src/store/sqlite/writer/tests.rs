@@ -1,7 +1,7 @@
 use sotto_wire::Refusal;
 
 use super::*;
-use crate::store::open;
+use crate::store::sqlite::open;
 
 const TOLD: Result<(), Refusal> = Ok(());
 const FAILED: Result<(), Refusal> = Err(Refusal::Unavailable {

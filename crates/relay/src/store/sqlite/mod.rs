@@ -1,0 +1,337 @@
+//! What the relay keeps: public keys, keyed hashes, ciphertexts.
+//!
+//! One SQLite database in WAL mode with `synchronous=FULL`: what is committed survives a crash of the machine. One
+//! [writer](writer) thread commits whatever waits as one group, since a commit costs the disk the same for one
+//! delivery as for hundreds; nobody is answered before their group is on disk. Reads go beside it.
+
+mod delivery;
+mod open;
+mod reader;
+mod sweep;
+mod table;
+mod usage;
+mod writer;
+
+use std::fs::File;
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use sotto_wire::{AccountId, CurveKey, PrekeyBundle, PrekeyCounts, PrekeyUpload, Refusal};
+use tokio::sync::oneshot;
+
+use crate::clock::{Day, now_ms};
+use crate::config::Limits;
+use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
+use crate::pepper::UserNameHash;
+use delivery::{Kept, keep};
+use reader::Readers;
+use table::one_time_prekey::NewPrekey;
+use table::{Kind, account, device, envelope, one_time_prekey, standing_prekey};
+use writer::Writer;
+
+pub(crate) use delivery::Delivery;
+pub(crate) use open::OpenError;
+
+/// When a client may try again after the store failed, which mostly means a full disk.
+const RETRY_AFTER_MS: u32 = 5_000;
+
+/// The store could not do it; nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// The database or the disk under it failed; the log says how.
+    #[error("the database failed")]
+    Failed,
+    /// The store is closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl From<StoreError> for Refusal {
+    fn from(_: StoreError) -> Self {
+        Self::Unavailable {
+            retry_after_ms: RETRY_AFTER_MS,
+        }
+    }
+}
+
+/// A write that is in the queue, in its place; ready when it is on disk.
+#[must_use]
+pub(crate) struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+impl<T> Future for Pending<Result<T, Refusal>> {
+    type Output = Result<T, Refusal>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|outcome| {
+            outcome
+                .unwrap_or(Err(StoreError::Closed))
+                .unwrap_or_else(|error| Err(error.into()))
+        })
+    }
+}
+
+/// An account to make, with a device.
+#[derive(Clone)]
+pub(crate) struct Registration {
+    pub(crate) address: MailboxAddress,
+    pub(crate) identity_key: CurveKey,
+    pub(crate) registration_id: u32,
+    pub(crate) user_name: Option<UserNameHash>,
+}
+
+/// Who owns a mailbox.
+pub(crate) struct Owner {
+    pub(crate) mailbox: MailboxId,
+    pub(crate) identity_key: CurveKey,
+}
+
+/// See the module.
+pub(crate) struct Store {
+    writer: Writer,
+    readers: Readers,
+    limits: Limits,
+}
+
+impl Store {
+    /// Opens the database, or makes it, and brings it to this program's version. The lock is held until the last
+    /// write is done.
+    pub(crate) fn open(path: &Path, limits: Limits, lock: File) -> Result<Self, OpenError> {
+        let connection = open::writable(path)?;
+        let writer = Writer::start(connection, lock)?;
+        Ok(Self {
+            writer,
+            readers: Readers::new(path),
+            limits,
+        })
+    }
+
+    /// Writes what waits, folds the write-ahead log into the database and closes it.
+    pub(crate) async fn close(&self) {
+        self.readers.close();
+        self.writer.close().await;
+    }
+
+    /// Makes an account with a device, or a device of an account; the same again changes nothing.
+    pub(crate) async fn register(&self, registration: Registration) -> Pending<Result<(), Refusal>> {
+        let closed = self.limits.registration_closed;
+        self.writer
+            .submit(
+                move |writing| {
+                    let Registration {
+                        address,
+                        identity_key,
+                        registration_id,
+                        user_name,
+                    } = &registration;
+                    let holder = match user_name {
+                        Some(hash) => account::find_by_user_name(writing.transaction, hash)?,
+                        None => None,
+                    };
+                    if holder.is_some_and(|holder| holder != address.account) {
+                        return Ok(Err(Refusal::UserNameTaken));
+                    }
+                    let known = account::find(writing.transaction, address.account)?;
+                    let (id, has_user_name) = match known {
+                        Some(known) if known.identity_key != *identity_key => {
+                            return Ok(Err(Refusal::AlreadyRegistered));
+                        }
+                        Some(known) if known.has_user_name && user_name.is_some() && holder.is_none() => {
+                            return Ok(Err(Refusal::AlreadyRegistered));
+                        }
+                        Some(known) => (known.id, known.has_user_name),
+                        None if closed => return Ok(Err(Refusal::RegistrationClosed)),
+                        None => (
+                            account::insert(writing.transaction, address.account, identity_key)?,
+                            false,
+                        ),
+                    };
+                    if let (Some(hash), false) = (user_name, has_user_name) {
+                        account::set_user_name(writing.transaction, id, hash)?;
+                    }
+                    device::put(writing.transaction, id, address.device, *registration_id)?;
+                    Ok(Ok(()))
+                },
+                |outcome| outcome,
+            )
+            .await
+    }
+
+    /// Adds the prekeys, whose signatures have been checked; all of them or none.
+    pub(crate) async fn publish(
+        &self,
+        device: MailboxId,
+        upload: Box<PrekeyUpload>,
+    ) -> Pending<Result<PrekeyCounts, Refusal>> {
+        let limit = self.limits.one_time_prekeys;
+        self.writer
+            .submit(
+                move |writing| {
+                    let mut new = Vec::new();
+                    for prekey in one_time_prekeys(&upload) {
+                        if !one_time_prekey::is_known(writing.transaction, device, &prekey)? {
+                            new.push(prekey);
+                        }
+                    }
+                    for kind in [Kind::Curve, Kind::Kyber] {
+                        let unused = one_time_prekey::count_unused(writing.transaction, device, kind)?;
+                        let added = new.iter().filter(|prekey| prekey.kind == kind).count();
+                        if unused as usize + added > limit as usize {
+                            return Ok(Err(Refusal::TooManyPrekeys { limit: limit.into() }));
+                        }
+                    }
+                    for prekey in &new {
+                        one_time_prekey::put(writing.transaction, device, prekey)?;
+                    }
+                    if let Some(prekey) = upload.signed_prekey() {
+                        standing_prekey::put_signed(writing.transaction, device, prekey)?;
+                    }
+                    if let Some(prekey) = upload.last_resort_prekey() {
+                        standing_prekey::put_last_resort(writing.transaction, device, prekey)?;
+                    }
+                    prekey_counts(writing.transaction, device).map(Ok)
+                },
+                |outcome| outcome,
+            )
+            .await
+    }
+
+    /// Hands a bundle out, and with it a one-time prekey of each kind if there is one.
+    pub(crate) async fn take_bundle(
+        &self,
+        address: MailboxAddress,
+    ) -> Pending<Result<PrekeyBundle, Refusal>> {
+        self.writer
+            .submit(
+                move |writing| {
+                    let today = Day::of(now_ms());
+                    let Some(owner) = device::find(writing.transaction, address)? else {
+                        return Ok(Err(Refusal::UnknownAccount));
+                    };
+                    let signed = standing_prekey::signed(writing.transaction, owner.mailbox)?;
+                    let last_resort = standing_prekey::last_resort(writing.transaction, owner.mailbox)?;
+                    // Nothing is used up before it is sure that there is a bundle.
+                    let (Some(signed_prekey), Some(last_resort)) = (signed, last_resort) else {
+                        return Ok(Err(Refusal::NoPrekeys));
+                    };
+                    let one_time = one_time_prekey::take_curve(writing.transaction, owner.mailbox, today)?;
+                    let kyber = one_time_prekey::take_kyber(writing.transaction, owner.mailbox, today)?;
+                    Ok(Ok(PrekeyBundle {
+                        identity_key: owner.identity_key,
+                        registration_id: owner.registration_id,
+                        device: address.device,
+                        signed_prekey,
+                        kyber_prekey: kyber.unwrap_or(last_resort),
+                        one_time_prekey: one_time,
+                    }))
+                },
+                |outcome| outcome,
+            )
+            .await
+    }
+
+    /// Keeps envelopes, except those whose client message id was taken before; answers how many of them are kept now,
+    /// from the first one on. One that is refused ends it, so that nothing overtakes; if it is the first, it is the
+    /// delivery that is refused. `stored` hears of new ones, on the writer's thread and in the order of their sequence,
+    /// as soon as they are on disk.
+    pub(crate) async fn deliver(
+        &self,
+        delivery: Delivery,
+        stored: impl FnMut(StoredEnvelope) + Send + 'static,
+    ) -> Pending<Result<usize, Refusal>> {
+        let limits = self.limits;
+        self.writer
+            .submit(
+                move |writing| keep(writing, &delivery, &limits),
+                |outcome| {
+                    outcome.map(|Kept { count, new }| {
+                        new.into_iter().for_each(stored);
+                        count
+                    })
+                },
+            )
+            .await
+    }
+
+    /// Deletes envelopes of a mailbox.
+    pub(crate) async fn acknowledge(
+        &self,
+        address: MailboxAddress,
+        mailbox: MailboxId,
+        sequences: Vec<Sequence>,
+    ) -> Pending<Result<(), Refusal>> {
+        self.writer
+            .submit(
+                move |writing| {
+                    for sequence in &sequences {
+                        if let Some(bytes) = envelope::delete(writing.transaction, mailbox, *sequence)? {
+                            writing.mailboxes.removed(address, bytes);
+                        }
+                    }
+                    Ok(Ok(()))
+                },
+                |outcome| outcome,
+            )
+            .await
+    }
+
+    /// Who owns the mailbox, if there is one.
+    pub(crate) async fn owner(&self, address: MailboxAddress) -> Result<Option<Owner>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let row = device::find(connection, address)?;
+                Ok(row.map(|row| Owner {
+                    mailbox: row.mailbox,
+                    identity_key: row.identity_key,
+                }))
+            })
+            .await
+    }
+
+    /// What is left of a device's prekeys.
+    pub(crate) async fn prekey_counts(&self, device: MailboxId) -> Result<PrekeyCounts, StoreError> {
+        self.readers
+            .read(move |connection| prekey_counts(connection, device))
+            .await
+    }
+
+    /// The account with this user name.
+    pub(crate) async fn find_user_name(&self, hash: UserNameHash) -> Result<Option<AccountId>, StoreError> {
+        self.readers
+            .read(move |connection| account::find_by_user_name(connection, &hash))
+            .await
+    }
+
+    /// The next envelopes of a mailbox after one, oldest first; true if there are more.
+    pub(crate) async fn waiting(
+        &self,
+        mailbox: MailboxId,
+        after: Sequence,
+        count: usize,
+        bytes: usize,
+    ) -> Result<(Vec<StoredEnvelope>, bool), StoreError> {
+        self.readers
+            .read(move |connection| envelope::waiting(connection, mailbox, after, count, bytes))
+            .await
+    }
+
+    /// False after a write failed, until one succeeds.
+    pub(crate) fn is_healthy(&self) -> bool {
+        self.writer.is_healthy()
+    }
+}
+
+fn one_time_prekeys(upload: &PrekeyUpload) -> impl Iterator<Item = NewPrekey<'_>> {
+    let curve = upload.one_time_prekeys().iter().map(NewPrekey::from);
+    curve.chain(upload.one_time_kyber_prekeys().iter().map(NewPrekey::from))
+}
+
+fn prekey_counts(connection: &rusqlite::Connection, device: MailboxId) -> rusqlite::Result<PrekeyCounts> {
+    Ok(PrekeyCounts {
+        one_time_prekeys: one_time_prekey::count_unused(connection, device, Kind::Curve)?,
+        one_time_kyber_prekeys: one_time_prekey::count_unused(connection, device, Kind::Kyber)?,
+        signed_prekey_id: standing_prekey::current_id(connection, device, Kind::Curve)?,
+        last_resort_prekey_id: standing_prekey::current_id(connection, device, Kind::Kyber)?,
+    })
+}

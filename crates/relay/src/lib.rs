@@ -10,7 +10,7 @@
 //! | `connection` | one WebSocket; `mailbox` for owners, `open` for everybody |
 //! | `identity` | proofs and signatures, checked |
 //! | `hub` | who is connected |
-//! | `store` | SQLite: one writer with group commit, readers beside it, one file for each table |
+//! | `store` | what is kept: one interface, back ends beneath it, one file for each table |
 //! | `pepper` | user names only as keyed hashes |
 //!
 //! The relay cannot read payloads and does not know who sends them: the open endpoint has no notion of a sender.

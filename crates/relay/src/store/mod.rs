@@ -1,5 +1,215 @@
 //! What the relay keeps: public keys, keyed hashes, ciphertexts.
+//!
+//! One interface, several back ends, and one suite of tests that each of them passes:
+//!
+//! | back end | for | what it is |
+//! |---|---|---|
+//! | [`sqlite`] | one node, the default | a file in the data folder, one writer thread, group commit |
+//!
+//! What holds for each of them:
+//! - **Nobody is answered before it is on disk.** A write is *queued in its place* when the method returns, and done when the
+//!   [`Pending`] that it returned is ready. Writes to one mailbox happen in the order in which they were queued.
+//! - **A refusal or a failure changes nothing**, but for a delivery, of which a prefix is kept.
+//! - **A reader that has seen an envelope has seen all before it**: those of one mailbox become visible in the order of
+//!   their [`Sequence`].
+//! - **Commits are shared.** What waits is committed as one group, since a commit costs the disk the same for one
+//!   delivery as for hundreds.
 
 mod sqlite;
 
-pub(crate) use sqlite::{Delivery, OpenError, Owner, Pending, Registration, Store};
+use std::fs::File;
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use sotto_wire::open::Envelope;
+use sotto_wire::{AccountId, CurveKey, PrekeyBundle, PrekeyCounts, PrekeyUpload, Refusal};
+use tokio::sync::oneshot;
+
+use crate::config::Limits;
+use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
+use crate::pepper::UserNameHash;
+use sqlite::Sqlite;
+
+pub(crate) use sqlite::OpenError;
+
+/// When a client may try again after the store failed, which mostly means a full disk.
+const RETRY_AFTER_MS: u32 = 5_000;
+
+/// The store could not do it; nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// The database or the disk under it failed; the log says how.
+    #[error("the database failed")]
+    Failed,
+    /// The store is closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl From<StoreError> for Refusal {
+    fn from(_: StoreError) -> Self {
+        Self::Unavailable {
+            retry_after_ms: RETRY_AFTER_MS,
+        }
+    }
+}
+
+/// A write that is in the queue, in its place; ready when it is on disk.
+#[must_use]
+pub(crate) struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+impl<T> Future for Pending<Result<T, Refusal>> {
+    type Output = Result<T, Refusal>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|outcome| {
+            outcome
+                .unwrap_or(Err(StoreError::Closed))
+                .unwrap_or_else(|error| Err(error.into()))
+        })
+    }
+}
+
+/// An account to make, with a device.
+#[derive(Clone)]
+pub(crate) struct Registration {
+    pub(crate) address: MailboxAddress,
+    pub(crate) identity_key: CurveKey,
+    pub(crate) registration_id: u32,
+    pub(crate) user_name: Option<UserNameHash>,
+}
+
+/// Who owns a mailbox.
+pub(crate) struct Owner {
+    pub(crate) mailbox: MailboxId,
+    pub(crate) identity_key: CurveKey,
+}
+
+/// Envelopes to keep, in this order.
+pub(crate) struct Delivery {
+    pub(crate) address: MailboxAddress,
+    pub(crate) envelopes: Vec<Envelope>,
+}
+
+/// See the module.
+pub(crate) enum Store {
+    Sqlite(Sqlite),
+}
+
+impl Store {
+    /// Opens the embedded database, or makes it, and brings it to this program's version. The lock is held until the
+    /// last write is done.
+    pub(crate) fn open(path: &Path, limits: Limits, lock: File) -> Result<Self, OpenError> {
+        Sqlite::open(path, limits, lock).map(Self::Sqlite)
+    }
+
+    /// Writes what waits and closes.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(store) => store.close().await,
+        }
+    }
+
+    /// Makes an account with a device, or a device of an account; the same again changes nothing.
+    pub(crate) async fn register(&self, registration: Registration) -> Pending<Result<(), Refusal>> {
+        match self {
+            Self::Sqlite(store) => store.register(registration).await,
+        }
+    }
+
+    /// Adds the prekeys, whose signatures have been checked; all of them or none.
+    pub(crate) async fn publish(
+        &self,
+        device: MailboxId,
+        upload: Box<PrekeyUpload>,
+    ) -> Pending<Result<PrekeyCounts, Refusal>> {
+        match self {
+            Self::Sqlite(store) => store.publish(device, upload).await,
+        }
+    }
+
+    /// Hands a bundle out, and with it a one-time prekey of each kind if there is one.
+    pub(crate) async fn take_bundle(
+        &self,
+        address: MailboxAddress,
+    ) -> Pending<Result<PrekeyBundle, Refusal>> {
+        match self {
+            Self::Sqlite(store) => store.take_bundle(address).await,
+        }
+    }
+
+    /// Keeps envelopes, except those whose client message id was taken before; answers how many of them are kept now,
+    /// from the first one on. One that is refused ends it, so that nothing overtakes; if it is the first, it is the
+    /// delivery that is refused. `stored` hears of new ones, in the order of their sequence, as soon as they are on disk.
+    pub(crate) async fn deliver(
+        &self,
+        delivery: Delivery,
+        stored: impl FnMut(StoredEnvelope) + Send + 'static,
+    ) -> Pending<Result<usize, Refusal>> {
+        match self {
+            Self::Sqlite(store) => store.deliver(delivery, stored).await,
+        }
+    }
+
+    /// Deletes envelopes of a mailbox.
+    pub(crate) async fn acknowledge(
+        &self,
+        address: MailboxAddress,
+        mailbox: MailboxId,
+        sequences: Vec<Sequence>,
+    ) -> Pending<Result<(), Refusal>> {
+        match self {
+            Self::Sqlite(store) => store.acknowledge(address, mailbox, sequences).await,
+        }
+    }
+
+    /// Who owns the mailbox, if there is one.
+    pub(crate) async fn owner(&self, address: MailboxAddress) -> Result<Option<Owner>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.owner(address).await,
+        }
+    }
+
+    /// What is left of a device's prekeys.
+    pub(crate) async fn prekey_counts(&self, device: MailboxId) -> Result<PrekeyCounts, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.prekey_counts(device).await,
+        }
+    }
+
+    /// The account with this user name.
+    pub(crate) async fn find_user_name(&self, hash: UserNameHash) -> Result<Option<AccountId>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.find_user_name(hash).await,
+        }
+    }
+
+    /// The next envelopes of a mailbox after one, oldest first; true if there are more.
+    pub(crate) async fn waiting(
+        &self,
+        mailbox: MailboxId,
+        after: Sequence,
+        count: usize,
+        bytes: usize,
+    ) -> Result<(Vec<StoredEnvelope>, bool), StoreError> {
+        match self {
+            Self::Sqlite(store) => store.waiting(mailbox, after, count, bytes).await,
+        }
+    }
+
+    /// Deletes envelopes nobody fetched, and forgets client message ids and used prekeys, that are older than allowed.
+    pub(crate) async fn sweep(&self) -> Result<(), Refusal> {
+        match self {
+            Self::Sqlite(store) => store.sweep().await,
+        }
+    }
+
+    /// False after a write failed, until one succeeds.
+    pub(crate) fn is_healthy(&self) -> bool {
+        match self {
+            Self::Sqlite(store) => store.is_healthy(),
+        }
+    }
+}

@@ -12,12 +12,7 @@ use super::writer::Writing;
 use crate::clock::{Day, now_ms};
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, StoredEnvelope};
-
-/// Envelopes to keep, in this order.
-pub(crate) struct Delivery {
-    pub(crate) address: MailboxAddress,
-    pub(crate) envelopes: Vec<Envelope>,
-}
+use crate::store::Delivery;
 
 /// What became of a delivery.
 pub(super) struct Kept {

@@ -1,4 +1,4 @@
-//! What the relay keeps: public keys, keyed hashes, ciphertexts.
+//! The embedded back end: one file, one process.
 //!
 //! One SQLite database in WAL mode with `synchronous=FULL`: what is committed survives a crash of the machine. One
 //! [writer](writer) thread commits whatever waits as one group, since a commit costs the disk the same for one
@@ -13,14 +13,11 @@ mod usage;
 mod writer;
 
 use std::fs::File;
-use std::future::Future;
 use std::path::Path;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use sotto_wire::{AccountId, CurveKey, PrekeyBundle, PrekeyCounts, PrekeyUpload, Refusal};
-use tokio::sync::oneshot;
+use sotto_wire::{AccountId, PrekeyBundle, PrekeyCounts, PrekeyUpload, Refusal};
 
+use super::{Delivery, Owner, Pending, Registration, StoreError};
 use crate::clock::{Day, now_ms};
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
@@ -31,73 +28,19 @@ use table::one_time_prekey::NewPrekey;
 use table::{Kind, account, device, envelope, one_time_prekey, standing_prekey};
 use writer::Writer;
 
-pub(crate) use delivery::Delivery;
 pub(crate) use open::OpenError;
 
-/// When a client may try again after the store failed, which mostly means a full disk.
-const RETRY_AFTER_MS: u32 = 5_000;
-
-/// The store could not do it; nothing was changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum StoreError {
-    /// The database or the disk under it failed; the log says how.
-    #[error("the database failed")]
-    Failed,
-    /// The store is closed.
-    #[error("the store is closed")]
-    Closed,
-}
-
-impl From<StoreError> for Refusal {
-    fn from(_: StoreError) -> Self {
-        Self::Unavailable {
-            retry_after_ms: RETRY_AFTER_MS,
-        }
-    }
-}
-
-/// A write that is in the queue, in its place; ready when it is on disk.
-#[must_use]
-pub(crate) struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
-
-impl<T> Future for Pending<Result<T, Refusal>> {
-    type Output = Result<T, Refusal>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(|outcome| {
-            outcome
-                .unwrap_or(Err(StoreError::Closed))
-                .unwrap_or_else(|error| Err(error.into()))
-        })
-    }
-}
-
-/// An account to make, with a device.
-#[derive(Clone)]
-pub(crate) struct Registration {
-    pub(crate) address: MailboxAddress,
-    pub(crate) identity_key: CurveKey,
-    pub(crate) registration_id: u32,
-    pub(crate) user_name: Option<UserNameHash>,
-}
-
-/// Who owns a mailbox.
-pub(crate) struct Owner {
-    pub(crate) mailbox: MailboxId,
-    pub(crate) identity_key: CurveKey,
-}
-
 /// See the module.
-pub(crate) struct Store {
+pub(crate) struct Sqlite {
     writer: Writer,
     readers: Readers,
     limits: Limits,
 }
 
-impl Store {
+impl Sqlite {
     /// Opens the database, or makes it, and brings it to this program's version. The lock is held until the last
     /// write is done.
-    pub(crate) fn open(path: &Path, limits: Limits, lock: File) -> Result<Self, OpenError> {
+    pub(in crate::store) fn open(path: &Path, limits: Limits, lock: File) -> Result<Self, OpenError> {
         let connection = open::writable(path)?;
         let writer = Writer::start(connection, lock)?;
         Ok(Self {
@@ -108,13 +51,16 @@ impl Store {
     }
 
     /// Writes what waits, folds the write-ahead log into the database and closes it.
-    pub(crate) async fn close(&self) {
+    pub(in crate::store) async fn close(&self) {
         self.readers.close();
         self.writer.close().await;
     }
 
     /// Makes an account with a device, or a device of an account; the same again changes nothing.
-    pub(crate) async fn register(&self, registration: Registration) -> Pending<Result<(), Refusal>> {
+    pub(in crate::store) async fn register(
+        &self,
+        registration: Registration,
+    ) -> Pending<Result<(), Refusal>> {
         let closed = self.limits.registration_closed;
         self.writer
             .submit(
@@ -159,7 +105,7 @@ impl Store {
     }
 
     /// Adds the prekeys, whose signatures have been checked; all of them or none.
-    pub(crate) async fn publish(
+    pub(in crate::store) async fn publish(
         &self,
         device: MailboxId,
         upload: Box<PrekeyUpload>,
@@ -198,7 +144,7 @@ impl Store {
     }
 
     /// Hands a bundle out, and with it a one-time prekey of each kind if there is one.
-    pub(crate) async fn take_bundle(
+    pub(in crate::store) async fn take_bundle(
         &self,
         address: MailboxAddress,
     ) -> Pending<Result<PrekeyBundle, Refusal>> {
@@ -235,7 +181,7 @@ impl Store {
     /// from the first one on. One that is refused ends it, so that nothing overtakes; if it is the first, it is the
     /// delivery that is refused. `stored` hears of new ones, on the writer's thread and in the order of their sequence,
     /// as soon as they are on disk.
-    pub(crate) async fn deliver(
+    pub(in crate::store) async fn deliver(
         &self,
         delivery: Delivery,
         stored: impl FnMut(StoredEnvelope) + Send + 'static,
@@ -255,7 +201,7 @@ impl Store {
     }
 
     /// Deletes envelopes of a mailbox.
-    pub(crate) async fn acknowledge(
+    pub(in crate::store) async fn acknowledge(
         &self,
         address: MailboxAddress,
         mailbox: MailboxId,
@@ -277,7 +223,7 @@ impl Store {
     }
 
     /// Who owns the mailbox, if there is one.
-    pub(crate) async fn owner(&self, address: MailboxAddress) -> Result<Option<Owner>, StoreError> {
+    pub(in crate::store) async fn owner(&self, address: MailboxAddress) -> Result<Option<Owner>, StoreError> {
         self.readers
             .read(move |connection| {
                 let row = device::find(connection, address)?;
@@ -290,21 +236,27 @@ impl Store {
     }
 
     /// What is left of a device's prekeys.
-    pub(crate) async fn prekey_counts(&self, device: MailboxId) -> Result<PrekeyCounts, StoreError> {
+    pub(in crate::store) async fn prekey_counts(
+        &self,
+        device: MailboxId,
+    ) -> Result<PrekeyCounts, StoreError> {
         self.readers
             .read(move |connection| prekey_counts(connection, device))
             .await
     }
 
     /// The account with this user name.
-    pub(crate) async fn find_user_name(&self, hash: UserNameHash) -> Result<Option<AccountId>, StoreError> {
+    pub(in crate::store) async fn find_user_name(
+        &self,
+        hash: UserNameHash,
+    ) -> Result<Option<AccountId>, StoreError> {
         self.readers
             .read(move |connection| account::find_by_user_name(connection, &hash))
             .await
     }
 
     /// The next envelopes of a mailbox after one, oldest first; true if there are more.
-    pub(crate) async fn waiting(
+    pub(in crate::store) async fn waiting(
         &self,
         mailbox: MailboxId,
         after: Sequence,
@@ -317,7 +269,7 @@ impl Store {
     }
 
     /// False after a write failed, until one succeeds.
-    pub(crate) fn is_healthy(&self) -> bool {
+    pub(in crate::store) fn is_healthy(&self) -> bool {
         self.writer.is_healthy()
     }
 }

@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::{StoreError, open};
+use super::open;
+use crate::store::StoreError;
 
 /// Reads at a time: they are short and mostly from memory, more would only contend.
 const CONNECTIONS: usize = 4;

@@ -2,7 +2,7 @@
 
 use sotto_wire::Refusal;
 
-use super::Store;
+use super::Sqlite;
 use super::table::{envelope, one_time_prekey, taken_message};
 use crate::clock::{Day, days_before, now_ms};
 
@@ -13,9 +13,9 @@ const SLICE: u32 = 2_000;
 /// very same delivery again.
 const REMEMBERED_DAYS: u32 = 30;
 
-impl Store {
+impl Sqlite {
     /// Deletes envelopes nobody fetched, and forgets client message ids and used prekeys, that are older than allowed.
-    pub(crate) async fn sweep(&self) -> Result<(), Refusal> {
+    pub(in crate::store) async fn sweep(&self) -> Result<(), Refusal> {
         self.sweep_at(now_ms()).await
     }
 

@@ -16,8 +16,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
+use super::OpenError;
 use super::usage::Mailboxes;
-use super::{OpenError, Pending, StoreError};
+use crate::store::{Pending, StoreError};
 
 /// Jobs that may wait; then submitting waits, and with it the reading of the connections that submit.
 const QUEUE: usize = 4096;

@@ -8,9 +8,9 @@ use crate::store::{Delivery, Registration};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-async fn store_with_alice(folder: &tempfile::TempDir) -> (Store, MailboxAddress) {
+async fn store_with_alice(folder: &tempfile::TempDir) -> (Sqlite, MailboxAddress) {
     let lock = std::fs::File::create(folder.path().join("lock")).unwrap();
-    let store = Store::open(&folder.path().join("relay.db"), Limits::default(), lock).unwrap();
+    let store = Sqlite::open(&folder.path().join("relay.db"), Limits::default(), lock).unwrap();
     let address = MailboxAddress {
         account: AccountId::random(),
         device: DeviceId::FIRST,
@@ -26,7 +26,7 @@ async fn store_with_alice(folder: &tempfile::TempDir) -> (Store, MailboxAddress)
 }
 
 /// In few groups, since each waits for the disk.
-async fn deliver(store: &Store, address: MailboxAddress, ids: &[ClientMessageId]) {
+async fn deliver(store: &Sqlite, address: MailboxAddress, ids: &[ClientMessageId]) {
     let mut pending = Vec::new();
     for id in ids {
         let payload = Payload::new(b"hello".to_vec()).unwrap();
@@ -44,7 +44,7 @@ async fn deliver(store: &Store, address: MailboxAddress, ids: &[ClientMessageId]
     }
 }
 
-async fn waiting(store: &Store, address: MailboxAddress) -> Vec<StoredEnvelope> {
+async fn waiting(store: &Sqlite, address: MailboxAddress) -> Vec<StoredEnvelope> {
     let owner = store.owner(address).await.unwrap().unwrap();
     store
         .waiting(owner.mailbox, Sequence::START, 10_000, usize::MAX)

@@ -6,13 +6,13 @@ use sotto_wire::{AccountId, CurveKey, WrongLength};
 use super::damaged;
 use crate::pepper::UserNameHash;
 
-pub(in crate::store) struct AccountRow {
-    pub(in crate::store) id: i64,
-    pub(in crate::store) identity_key: CurveKey,
-    pub(in crate::store) has_user_name: bool,
+pub(in crate::store::sqlite) struct AccountRow {
+    pub(in crate::store::sqlite) id: i64,
+    pub(in crate::store::sqlite) identity_key: CurveKey,
+    pub(in crate::store::sqlite) has_user_name: bool,
 }
 
-pub(in crate::store) fn find(
+pub(in crate::store::sqlite) fn find(
     connection: &Connection,
     account: AccountId,
 ) -> rusqlite::Result<Option<AccountRow>> {
@@ -30,7 +30,7 @@ pub(in crate::store) fn find(
         .optional()
 }
 
-pub(in crate::store) fn find_by_user_name(
+pub(in crate::store::sqlite) fn find_by_user_name(
     connection: &Connection,
     hash: &UserNameHash,
 ) -> rusqlite::Result<Option<AccountId>> {
@@ -51,7 +51,7 @@ pub(in crate::store) fn find_by_user_name(
         .optional()
 }
 
-pub(in crate::store) fn insert(
+pub(in crate::store::sqlite) fn insert(
     connection: &Connection,
     account: AccountId,
     identity_key: &CurveKey,
@@ -61,7 +61,7 @@ pub(in crate::store) fn insert(
         .insert((account.as_bytes().as_slice(), identity_key.as_bytes().as_slice()))
 }
 
-pub(in crate::store) fn set_user_name(
+pub(in crate::store::sqlite) fn set_user_name(
     connection: &Connection,
     id: i64,
     hash: &UserNameHash,

@@ -6,13 +6,13 @@ use sotto_wire::{CurveKey, DeviceId};
 use super::account::curve_key;
 use crate::mailbox::{MailboxAddress, MailboxId};
 
-pub(in crate::store) struct DeviceRow {
-    pub(in crate::store) mailbox: MailboxId,
-    pub(in crate::store) registration_id: u32,
-    pub(in crate::store) identity_key: CurveKey,
+pub(in crate::store::sqlite) struct DeviceRow {
+    pub(in crate::store::sqlite) mailbox: MailboxId,
+    pub(in crate::store::sqlite) registration_id: u32,
+    pub(in crate::store::sqlite) identity_key: CurveKey,
 }
 
-pub(in crate::store) fn find(
+pub(in crate::store::sqlite) fn find(
     connection: &Connection,
     address: MailboxAddress,
 ) -> rusqlite::Result<Option<DeviceRow>> {
@@ -36,7 +36,7 @@ pub(in crate::store) fn find(
 }
 
 /// Adds the device, or takes the registration id of one that is there already.
-pub(in crate::store) fn put(
+pub(in crate::store::sqlite) fn put(
     connection: &Connection,
     account_id: i64,
     device: DeviceId,

@@ -7,7 +7,7 @@ use sotto_wire::{EnvelopeId, Payload, WrongLength};
 use super::damaged;
 use crate::mailbox::{MailboxId, Sequence, StoredEnvelope};
 
-pub(in crate::store) fn insert(
+pub(in crate::store::sqlite) fn insert(
     connection: &Connection,
     mailbox: MailboxId,
     id: EnvelopeId,
@@ -28,7 +28,7 @@ pub(in crate::store) fn insert(
 }
 
 /// What comes after `after`, oldest first, until there are `count` or they have `bytes` bytes; true if there is more.
-pub(in crate::store) fn waiting(
+pub(in crate::store::sqlite) fn waiting(
     connection: &Connection,
     mailbox: MailboxId,
     after: Sequence,
@@ -66,7 +66,10 @@ pub(in crate::store) fn waiting(
 }
 
 /// How many envelopes wait in the mailbox, and their bytes.
-pub(in crate::store) fn usage(connection: &Connection, mailbox: MailboxId) -> rusqlite::Result<(u64, u64)> {
+pub(in crate::store::sqlite) fn usage(
+    connection: &Connection,
+    mailbox: MailboxId,
+) -> rusqlite::Result<(u64, u64)> {
     connection
         .prepare_cached(
             "SELECT COUNT(*), COALESCE(SUM(LENGTH(payload)), 0) FROM envelopes WHERE mailbox = ?1",
@@ -80,7 +83,7 @@ pub(in crate::store) fn usage(connection: &Connection, mailbox: MailboxId) -> ru
 }
 
 /// Deletes the envelope if it is in this mailbox; returns its bytes.
-pub(in crate::store) fn delete(
+pub(in crate::store::sqlite) fn delete(
     connection: &Connection,
     mailbox: MailboxId,
     sequence: Sequence,
@@ -93,7 +96,7 @@ pub(in crate::store) fn delete(
 }
 
 /// Deletes those among the oldest `limit` envelopes that came before the moment; returns how many.
-pub(in crate::store) fn delete_before(
+pub(in crate::store::sqlite) fn delete_before(
     connection: &Connection,
     moment_ms: u64,
     limit: u32,

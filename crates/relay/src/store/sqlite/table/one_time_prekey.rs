@@ -9,11 +9,11 @@ use crate::clock::Day;
 use crate::mailbox::MailboxId;
 
 /// What an upload brings.
-pub(in crate::store) struct NewPrekey<'a> {
-    pub(in crate::store) kind: Kind,
-    pub(in crate::store) id: u32,
-    pub(in crate::store) public_key: &'a [u8],
-    pub(in crate::store) signature: Option<&'a [u8]>,
+pub(in crate::store::sqlite) struct NewPrekey<'a> {
+    pub(in crate::store::sqlite) kind: Kind,
+    pub(in crate::store::sqlite) id: u32,
+    pub(in crate::store::sqlite) public_key: &'a [u8],
+    pub(in crate::store::sqlite) signature: Option<&'a [u8]>,
 }
 
 impl<'a> From<&'a OneTimePrekey> for NewPrekey<'a> {
@@ -39,7 +39,7 @@ impl<'a> From<&'a KyberPrekey> for NewPrekey<'a> {
 }
 
 /// Whether this very key is here, or was handed out not long ago.
-pub(in crate::store) fn is_known(
+pub(in crate::store::sqlite) fn is_known(
     connection: &Connection,
     device: MailboxId,
     prekey: &NewPrekey<'_>,
@@ -58,7 +58,7 @@ pub(in crate::store) fn is_known(
 }
 
 /// Adds the prekey; one with the same number makes way.
-pub(in crate::store) fn put(
+pub(in crate::store::sqlite) fn put(
     connection: &Connection,
     device: MailboxId,
     prekey: &NewPrekey<'_>,
@@ -82,7 +82,7 @@ pub(in crate::store) fn put(
 }
 
 /// How many are left to hand out.
-pub(in crate::store) fn count_unused(
+pub(in crate::store::sqlite) fn count_unused(
     connection: &Connection,
     device: MailboxId,
     kind: Kind,
@@ -96,7 +96,7 @@ pub(in crate::store) fn count_unused(
 }
 
 /// Takes the oldest Curve25519 prekey.
-pub(in crate::store) fn take_curve(
+pub(in crate::store::sqlite) fn take_curve(
     connection: &Connection,
     device: MailboxId,
     today: Day,
@@ -111,7 +111,7 @@ pub(in crate::store) fn take_curve(
 }
 
 /// Takes the oldest Kyber prekey.
-pub(in crate::store) fn take_kyber(
+pub(in crate::store::sqlite) fn take_kyber(
     connection: &Connection,
     device: MailboxId,
     today: Day,
@@ -155,7 +155,7 @@ fn take<T>(
 }
 
 /// Forgets at most `limit` prekeys handed out before the day; returns how many.
-pub(in crate::store) fn forget_used_before(
+pub(in crate::store::sqlite) fn forget_used_before(
     connection: &Connection,
     day: Day,
     limit: u32,

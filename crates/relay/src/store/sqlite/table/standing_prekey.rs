@@ -6,7 +6,7 @@ use sotto_wire::{CurveKey, KyberKey, KyberPrekey, Signature, SignedPrekey};
 use super::{Kind, damaged};
 use crate::mailbox::MailboxId;
 
-pub(in crate::store) fn put_signed(
+pub(in crate::store::sqlite) fn put_signed(
     connection: &Connection,
     device: MailboxId,
     prekey: &SignedPrekey,
@@ -21,7 +21,7 @@ pub(in crate::store) fn put_signed(
     )
 }
 
-pub(in crate::store) fn put_last_resort(
+pub(in crate::store::sqlite) fn put_last_resort(
     connection: &Connection,
     device: MailboxId,
     prekey: &KyberPrekey,
@@ -36,7 +36,7 @@ pub(in crate::store) fn put_last_resort(
     )
 }
 
-pub(in crate::store) fn signed(
+pub(in crate::store::sqlite) fn signed(
     connection: &Connection,
     device: MailboxId,
 ) -> rusqlite::Result<Option<SignedPrekey>> {
@@ -56,7 +56,7 @@ pub(in crate::store) fn signed(
         .optional()
 }
 
-pub(in crate::store) fn last_resort(
+pub(in crate::store::sqlite) fn last_resort(
     connection: &Connection,
     device: MailboxId,
 ) -> rusqlite::Result<Option<KyberPrekey>> {
@@ -77,7 +77,7 @@ pub(in crate::store) fn last_resort(
 }
 
 /// The number of the current prekey of this kind.
-pub(in crate::store) fn current_id(
+pub(in crate::store::sqlite) fn current_id(
     connection: &Connection,
     device: MailboxId,
     kind: Kind,

@@ -8,19 +8,19 @@ use crate::mailbox::MailboxId;
 
 /// A place in the table.
 #[derive(Debug, Clone)]
-pub(in crate::store) struct Cursor {
+pub(in crate::store::sqlite) struct Cursor {
     mailbox: i64,
     client_message_id: Vec<u8>,
 }
 
 impl Cursor {
-    pub(in crate::store) const START: Self = Self {
+    pub(in crate::store::sqlite) const START: Self = Self {
         mailbox: 0,
         client_message_id: Vec::new(),
     };
 }
 
-pub(in crate::store) fn is_taken(
+pub(in crate::store::sqlite) fn is_taken(
     connection: &Connection,
     mailbox: MailboxId,
     id: ClientMessageId,
@@ -30,7 +30,7 @@ pub(in crate::store) fn is_taken(
         .exists((mailbox.0, id.as_bytes().as_slice()))
 }
 
-pub(in crate::store) fn insert(
+pub(in crate::store::sqlite) fn insert(
     connection: &Connection,
     mailbox: MailboxId,
     id: ClientMessageId,
@@ -47,7 +47,7 @@ pub(in crate::store) fn insert(
 /// Forgets those of the next `slice` ids after the cursor that were taken before the day; returns where to go on.
 ///
 /// By slices, because an index on the day would cost every delivery a write to save this one a walk.
-pub(in crate::store) fn forget_before(
+pub(in crate::store::sqlite) fn forget_before(
     connection: &Connection,
     day: Day,
     from: &Cursor,

@@ -27,7 +27,6 @@ pub(crate) struct Initiator<'a> {
     pub(crate) their_identity: &'a IdentityKey,
     pub(crate) their_signed: &'a PublicKey,
     pub(crate) their_one_time: Option<&'a PublicKey>,
-    pub(crate) kem_secret: &'a kem::SharedSecret,
 }
 
 /// Bob's side: his prekeys, and the keys of Alice's message.
@@ -37,8 +36,13 @@ pub(crate) struct Responder<'a> {
     pub(crate) one_time: Option<&'a KeyPair>,
     pub(crate) their_identity: &'a IdentityKey,
     pub(crate) their_base: &'a PublicKey,
-    pub(crate) kem_secret: &'a kem::SharedSecret,
 }
+
+/// The secret as far as curves agree on it: all but what comes from the KEM. Wiped when dropped.
+///
+/// A step of its own, for Bob decapsulates last: of a message with a weak key and a malformed Kyber ciphertext, the
+/// weak key is what he reports.
+pub(crate) struct Agreed(Secret);
 
 /// The secret both sides compute; wiped when dropped.
 pub(crate) struct Secret(Zeroizing<Vec<u8>>);
@@ -54,7 +58,7 @@ pub(crate) struct InitialKeys {
 }
 
 impl Initiator<'_> {
-    pub(crate) fn secret(&self) -> Result<Secret, InvalidAgreement> {
+    pub(crate) fn agree(&self) -> Result<Agreed, InvalidAgreement> {
         let base = self.base.private();
         let mut secret = Secret::start();
         secret.push(
@@ -68,13 +72,12 @@ impl Initiator<'_> {
         if let Some(one_time) = self.their_one_time {
             secret.push(base.agree(one_time)?.expose_bytes());
         }
-        secret.push(self.kem_secret.expose_bytes());
-        Ok(secret)
+        Ok(Agreed(secret))
     }
 }
 
 impl Responder<'_> {
-    pub(crate) fn secret(&self) -> Result<Secret, InvalidAgreement> {
+    pub(crate) fn agree(&self) -> Result<Agreed, InvalidAgreement> {
         let mut secret = Secret::start();
         secret.push(
             self.signed
@@ -87,8 +90,14 @@ impl Responder<'_> {
         if let Some(one_time) = self.one_time {
             secret.push(one_time.private().agree(self.their_base)?.expose_bytes());
         }
-        secret.push(self.kem_secret.expose_bytes());
-        Ok(secret)
+        Ok(Agreed(secret))
+    }
+}
+
+impl Agreed {
+    pub(crate) fn with(mut self, kem_secret: &kem::SharedSecret) -> Secret {
+        self.0.push(kem_secret.expose_bytes());
+        self.0
     }
 }
 

@@ -496,3 +496,41 @@ fn the_server_reads_what_others_write() {
     );
     assert_eq!(bytes(&[short, &rest[..32]].concat()), None);
 }
+
+#[test]
+fn a_number_of_recipients_that_is_written_at_length_is_read_as_if_it_were_not() {
+    let mut many = many();
+    let mut server = Server::new(1, 0xA0);
+    let message = many.alice.writes_to_group(b"hello, all").into();
+    let content = Content::new(
+        &message,
+        server.certifies(&many.alice),
+        ContentHint::Default,
+        None,
+    );
+    let identity = &many.alice.local.identity;
+    let mut sent = content
+        .seal_v2_for_many(identity, &many.recipients[..1], &[], &mut many.alice.rng)
+        .unwrap()
+        .to_bytes();
+    let whom = |bytes: &[u8]| {
+        let message = MultiRecipientMessage::from_bytes(bytes)?;
+        Ok(message
+            .recipients()
+            .iter()
+            .map(|entry| entry.service_id())
+            .collect())
+    };
+    let account = service_id(&many.devices[0]);
+    assert_eq!(whom(&sent), Ok::<Vec<_>, MalformedMultiRecipient>(vec![account]));
+
+    // An account's service id begins with a 0, which makes 0x81 the beginning of a 1.
+    assert_eq!(sent[..3], [0x23, 1, 0]);
+    sent[1] = 0x81;
+    assert_eq!(whom(&sent), Ok(vec![account]));
+    // Of three bytes that mean 1 the second is the beginning of a service id, of no known kind.
+    sent.insert(2, 0x80);
+    assert_eq!(whom(&sent), Err(MalformedMultiRecipient::ServiceId));
+    // A number that ends nowhere is none.
+    assert_eq!(whom(&[0x23, 0x81]), Err(MalformedMultiRecipient::Count));
+}

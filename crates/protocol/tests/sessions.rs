@@ -1,4 +1,9 @@
 //! Conversations of Alice and Bob, told through the public surface and the store in memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first surprise"
+)]
 
 mod support;
 
@@ -180,6 +185,53 @@ fn prekeys_are_used_up_once_and_the_last_resort_is_not_used_twice_by_one_base_ke
         )))
     ));
     assert_eq!(before, dave.stored_bytes());
+}
+
+/// The bytes with `replacement` in the one place where `part` is.
+fn with_replaced(bytes: &[u8], part: &[u8], replacement: &[u8]) -> Vec<u8> {
+    let mut places = bytes.windows(part.len()).enumerate();
+    let (at, _) = places.find(|(_, window)| *window == part).unwrap();
+    assert!(places.all(|(_, window)| window != part));
+    [&bytes[..at], replacement, &bytes[at + part.len()..]].concat()
+}
+
+#[test]
+fn a_weak_identity_is_found_before_a_malformed_kyber_ciphertext_and_that_behind_a_weak_base_key() {
+    let (mut alice, mut bob) = introduced();
+    let hello = alice.writes(&bob, b"hello");
+    let identity = alice.local.identity.identity_key().to_bytes();
+    let CiphertextMessage::PreKeySignal(message) = &hello else {
+        panic!("a prekey message");
+    };
+    let base_key = message.base_key().to_bytes();
+    let mut weak = [0; 33];
+    weak[0] = 5;
+    // Field 8 is the last one: 1569 bytes, the first of which is the type.
+    let start_of_ciphertext = [0x42, 0xa1, 0x0c, 0x08];
+    let mut refused = |changed: &[u8]| {
+        let changed = CiphertextMessage::from_bytes(3, changed).unwrap();
+        match bob.reads(&alice, &changed) {
+            Err(Failure::PreKey(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    };
+
+    let foreign = with_replaced(hello.as_bytes(), &start_of_ciphertext, &[0x42, 0xa1, 0x0c, 0x09]);
+    assert!(matches!(
+        refused(&foreign),
+        PreKeyDecryptError::KyberCiphertext(_)
+    ));
+    let weak_identity = with_replaced(&foreign, &identity, &weak);
+    assert!(matches!(
+        refused(&weak_identity),
+        PreKeyDecryptError::InvalidAgreement(_)
+    ));
+    let weak_base_key = with_replaced(&foreign, &base_key, &weak);
+    assert_eq!(
+        refused(&weak_base_key),
+        PreKeyDecryptError::Invalid(InvalidMessage::BaseKeyNotCanonical)
+    );
+    assert_eq!(bob.reads(&alice, &hello).unwrap(), b"hello");
 }
 
 #[test]

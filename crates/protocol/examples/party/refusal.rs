@@ -80,11 +80,20 @@ pub(super) use class_of;
 
 class_of! {
     KeyError => Malformed,
-    MalformedMessage => Malformed,
     UntrustedIdentity => UntrustedIdentity,
     InvalidAgreement => InvalidAgreement,
     InvalidMessage => InvalidMessage,
     MissingPreKey => MissingPreKey,
+}
+
+impl From<MalformedMessage> for Refusal {
+    fn from(error: MalformedMessage) -> Self {
+        let class = match error {
+            MalformedMessage::KyberFields => Class::InvalidMessage,
+            _ => Class::Malformed,
+        };
+        Self::new(class, error)
+    }
 }
 
 impl From<ProcessBundleError> for Refusal {

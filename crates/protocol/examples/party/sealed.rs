@@ -184,8 +184,16 @@ pub(super) fn single(_: &mut Cast, request: Value) -> Result<Value, Refusal> {
 class_of! {
     MalformedSealedMessage => Malformed,
     MalformedMultiRecipient => Malformed,
-    MalformedContentMessage => Malformed,
     ValidateError => InvalidMessage,
+}
+
+impl From<MalformedContentMessage> for Refusal {
+    fn from(error: MalformedContentMessage) -> Self {
+        match error {
+            MalformedContentMessage::Message(error) => error.into(),
+            MalformedContentMessage::Plaintext(error) => Self::new(Class::Malformed, error),
+        }
+    }
 }
 
 impl From<OpenError> for Refusal {

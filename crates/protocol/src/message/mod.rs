@@ -85,6 +85,11 @@ pub enum MalformedMessage {
         /// The field's number.
         number: u32,
     },
+    /// A prekey message without its Kyber prekey's id, or without what was encapsulated to it, or without both.
+    ///
+    /// Seen while reading, like everything else here, but spec section 19 counts it among the invalid messages.
+    #[error("a prekey message without its Kyber fields")]
+    KyberFields,
     /// A field of fixed length has another one.
     #[error("a message with {found} bytes in field {number}, expected {expected}")]
     Length {

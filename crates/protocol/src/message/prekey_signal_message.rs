@@ -51,24 +51,29 @@ impl PreKeySignalMessage {
         let version = Version::from_byte(version)?;
         let fields = PreKeySignalFields::decode(fields).map_err(|_| MalformedMessage::Protobuf)?;
         let missing = |number| MalformedMessage::MissingField { number };
+        let identity_key = fields.identity_key.ok_or(missing(3))?;
+        let message = fields.message.ok_or(missing(4))?;
+        let signed = SignedPreKeyId(fields.signed_id.ok_or(missing(6))?);
+        // In this order, for the Kyber fields have an error class of their own, and the reference peer gives it
+        // behind a malformed base key's and before that of any other malformed part.
+        let base_key = key(2, &fields.base_key)?;
         let kyber = match (fields.kyber_id, fields.kyber_ciphertext) {
             (Some(id), Some(ciphertext)) => Some(KyberPayload {
                 id: KyberPreKeyId(id),
                 ciphertext,
             }),
             (None, None) if version == Version::WithoutKyber => None,
-            (None, _) => return Err(missing(7)),
-            (Some(_), None) => return Err(missing(8)),
+            (None, _) | (_, None) => return Err(MalformedMessage::KyberFields),
         };
         Ok(Self {
             version,
             registration_id: RegistrationId(fields.registration_id.unwrap_or(0)),
             one_time: fields.one_time_id.map(OneTimePreKeyId),
-            signed: SignedPreKeyId(fields.signed_id.ok_or(missing(6))?),
+            signed,
             kyber,
-            base_key: key(2, &fields.base_key)?,
-            identity: IdentityKey::new(key(3, &fields.identity_key)?),
-            message: SignalMessage::from_bytes(&fields.message.ok_or(missing(4))?)?,
+            base_key,
+            identity: IdentityKey::new(key(3, &Some(identity_key))?),
+            message: SignalMessage::from_bytes(&message)?,
             bytes: bytes.to_vec(),
         })
     }
@@ -146,6 +151,100 @@ impl PreKeySignalMessage {
             base_key: header.base_key,
             identity: header.identity,
             message,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
+    use prost::Message as _;
+
+    use super::{MalformedMessage, PreKeySignalFields, PreKeySignalMessage};
+    use crate::curve::KeyError;
+    use crate::message::proto::SignalFields;
+
+    fn key(first: u8) -> Option<Vec<u8>> {
+        let mut bytes = vec![9; 33];
+        *bytes.first_mut().unwrap() = first;
+        Some(bytes)
+    }
+
+    fn fields() -> PreKeySignalFields {
+        let inside = SignalFields {
+            ratchet_key: key(5),
+            counter: Some(0),
+            ciphertext: Some(Vec::new()),
+            ..SignalFields::default()
+        };
+        PreKeySignalFields {
+            one_time_id: None,
+            base_key: key(5),
+            identity_key: key(5),
+            message: Some([&[0x44], &*inside.encode_to_vec(), &[0; 8]].concat()),
+            registration_id: Some(1),
+            signed_id: Some(1),
+            kyber_id: Some(1),
+            kyber_ciphertext: Some(Vec::new()),
+        }
+    }
+
+    fn read(version: u8, fields: &PreKeySignalFields) -> Option<MalformedMessage> {
+        let mut bytes = vec![version];
+        fields.encode(&mut bytes).unwrap();
+        PreKeySignalMessage::from_bytes(&bytes).err()
+    }
+
+    #[test]
+    fn kyber_fields_are_missed_behind_a_malformed_base_key_and_before_anything_else_that_is_malformed() {
+        assert_eq!(read(0x44, &fields()), None);
+        for (kyber_id, kyber_ciphertext) in [(None, Some(vec![])), (Some(1), None), (None, None)] {
+            let without = PreKeySignalFields {
+                kyber_id,
+                kyber_ciphertext,
+                ..fields()
+            };
+            let not_both = without.kyber_id.is_some() != without.kyber_ciphertext.is_some();
+            for (version, missed) in [(0x44, true), (0x34, not_both)] {
+                let missed = missed.then_some(MalformedMessage::KyberFields);
+                assert_eq!(read(version, &without), missed);
+                let foreign_base = PreKeySignalFields {
+                    base_key: key(4),
+                    ..without.clone()
+                };
+                let of_type_4 = |number| MalformedMessage::Key {
+                    number,
+                    source: KeyError::Type {
+                        expected: 5,
+                        found: 4,
+                    },
+                };
+                assert_eq!(read(version, &foreign_base), Some(of_type_4(2)));
+                let foreign_identity = PreKeySignalFields {
+                    identity_key: key(4),
+                    ..without.clone()
+                };
+                assert_eq!(read(version, &foreign_identity), missed.or(Some(of_type_4(3))));
+                let short_inside = PreKeySignalFields {
+                    message: Some(vec![0x44; 5]),
+                    ..without.clone()
+                };
+                let too_short = MalformedMessage::TooShort { found: 5 };
+                assert_eq!(read(version, &short_inside), missed.or(Some(too_short)));
+            }
+            for number in [3, 4, 6] {
+                let mut without = without.clone();
+                match number {
+                    3 => without.identity_key = None,
+                    4 => without.message = None,
+                    _ => without.signed_id = None,
+                }
+                assert_eq!(
+                    read(0x44, &without),
+                    Some(MalformedMessage::MissingField { number })
+                );
+            }
         }
     }
 }

@@ -61,9 +61,9 @@ impl Session<'_> {
             their_identity: &bundle.identity,
             their_signed: &bundle.signed.key,
             their_one_time: bundle.one_time.as_ref().map(|one_time| &one_time.key),
-            kem_secret: &kem_secret,
         }
-        .secret()?
+        .agree()?
+        .with(&kem_secret)
         .keys();
 
         let (root_key, chain_key) = keys.root_key.step(ratchet.private(), &bundle.signed.key)?;
@@ -119,18 +119,17 @@ impl Session<'_> {
         if !message.base_key().is_canonical() {
             return Err(InvalidMessage::BaseKeyNotCanonical.into());
         }
-        let ciphertext =
-            kem::Ciphertext::from_bytes(&payload.ciphertext).map_err(PreKeyDecryptError::KyberCiphertext)?;
-        let keys = Responder {
+        let agreed = Responder {
             identity: &self.local.identity,
             signed: &signed.keys,
             one_time: one_time.as_ref().map(|one_time| &one_time.keys),
             their_identity: message.identity(),
             their_base: message.base_key(),
-            kem_secret: &kyber.keys.secret().decapsulate(&ciphertext),
         }
-        .secret()?
-        .keys();
+        .agree()?;
+        let ciphertext =
+            kem::Ciphertext::from_bytes(&payload.ciphertext).map_err(PreKeyDecryptError::KyberCiphertext)?;
+        let keys = agreed.with(&kyber.keys.secret().decapsulate(&ciphertext)).keys();
 
         let used = PreKeysUsed {
             one_time: message.one_time(),

@@ -98,10 +98,10 @@ fn alice_computes_the_secret(
         their_identity: &bundle.identity,
         their_signed: &bundle.signed.key,
         their_one_time: bundle.one_time.as_ref().map(|one_time| &one_time.key),
-        kem_secret,
     }
-    .secret()
-    .unwrap();
+    .agree()
+    .unwrap()
+    .with(kem_secret);
     let agreements = cases(case, "dh");
     let (pieces, _) = secret.expose_bytes().as_chunks::<32>();
     assert_eq!(pieces.len(), agreements.len() + 2);
@@ -132,10 +132,10 @@ fn bob_computes_the_same_secret(
         one_time: one_time.as_ref(),
         their_identity: &alice.identity.identity_key(),
         their_base: message.base_key(),
-        kem_secret: &kem_secret,
     }
-    .secret()
-    .unwrap();
+    .agree()
+    .unwrap()
+    .with(&kem_secret);
     check(case, &secret);
     kem_secret
 }

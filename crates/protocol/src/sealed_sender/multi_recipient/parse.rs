@@ -80,9 +80,13 @@ impl Input<'_> {
         self.array().map(u8::from_be_bytes)
     }
 
+    /// The number of entries. What follows is behind the number's shortest encoding, however long it was written:
+    /// that is where the reference peer goes on, and servers are to agree whom a message is for.
     fn count(&mut self) -> Result<u32, MalformedMultiRecipient> {
         let count =
-            prost::encoding::decode_varint(&mut self.0).map_err(|_| MalformedMultiRecipient::Count)?;
+            prost::encoding::decode_varint(&mut &*self.0).map_err(|_| MalformedMultiRecipient::Count)?;
+        let rest = self.0.get(prost::encoding::encoded_len_varint(count)..);
+        self.0 = rest.ok_or(MalformedMultiRecipient::Count)?;
         u32::try_from(count).map_err(|_| MalformedMultiRecipient::Count)
     }
 

@@ -36,8 +36,8 @@ struct Watched {
 }
 
 thread_local! {
-    /// What this thread watches for: leaked, so that giving it back is not found itself.
-    static WATCHED: Cell<&'static [Watched]> = const { Cell::new(&[]) };
+    /// What this thread watches for, by the first two bytes: leaked, so that giving it back is not found itself.
+    static WATCHED: Cell<&'static [Vec<Watched>]> = const { Cell::new(&[]) };
 }
 
 struct Searching;
@@ -68,30 +68,41 @@ unsafe impl GlobalAlloc for Searching {
     }
 }
 
-fn search(block: &[u8], watched: &[Watched]) {
-    for secret in watched {
-        if block.windows(PREFIX).any(|window| window == secret.prefix) {
-            secret.found.store(true, Ordering::Relaxed);
+fn search(block: &[u8], watched: &[Vec<Watched>]) {
+    for window in block.windows(PREFIX) {
+        for secret in &watched[place(window)] {
+            if window == secret.prefix {
+                secret.found.store(true, Ordering::Relaxed);
+            }
         }
     }
 }
 
+/// Where what begins like this is watched for.
+fn place(bytes: &[u8]) -> usize {
+    usize::from(u16::from_be_bytes([bytes[0], bytes[1]]))
+}
+
 /// The names of the secrets that were found in memory given back while `story` ran.
 fn left_behind(secrets: Vec<(&'static str, [u8; PREFIX])>, story: impl FnOnce()) -> Vec<&'static str> {
-    let watched = secrets.into_iter().map(|(name, prefix)| Watched {
-        name,
-        prefix,
-        found: AtomicBool::new(false),
-    });
-    let watched: &'static [Watched] = Vec::leak(watched.collect());
+    let watched: &'static mut [Vec<Watched>] = Vec::leak((0..=u16::MAX).map(|_| Vec::new()).collect());
+    for (name, prefix) in secrets {
+        watched[place(&prefix)].push(Watched {
+            name,
+            prefix,
+            found: AtomicBool::new(false),
+        });
+    }
     WATCHED.set(watched);
     story();
     WATCHED.set(&[]);
     let mut found: Vec<_> = watched
         .iter()
+        .flatten()
         .filter(|secret| secret.found.load(Ordering::Relaxed))
         .map(|secret| secret.name)
         .collect();
+    found.sort_unstable();
     found.dedup();
     found
 }
@@ -189,12 +200,84 @@ fn secrets_of(person: &Person, with: &Person) -> Vec<(&'static str, [u8; PREFIX]
     .collect()
 }
 
+/// The post-quantum ratchet's secrets in a state's stored form: the exchange's, and the chains'.
+fn post_quantum_secrets_of(person: &Person, with: &Person) -> Vec<(&'static str, [u8; PREFIX])> {
+    let rows = person.store.peers[&with.local.address].record.rows();
+    rows.flat_map(|row| {
+        let form = row.state.to_bytes();
+        let receiving = usize::from(form[ROOT_KEY + 32 * 4 + 4 + 4]);
+        let mut form = &form[ROOT_KEY + 32 * 4 + 4 + 4 + 1 + receiving * (32 + 32 + 4 + 2)..];
+        // Whether negotiation is open, the state of the exchange, and its epoch.
+        let state = cut(&mut form, 1 + 1 + 8)[1];
+        let mut secrets = vec![
+            ("an authenticator's root", prefix(cut(&mut form, 32))),
+            ("an authenticator's MAC key", prefix(cut(&mut form, 32))),
+        ];
+        match state {
+            1..=4 => secrets.push(("the seed of a key pair", prefix(cut(&mut form, 64)))),
+            7..=9 => secrets.push((
+                "the seed of an encapsulation",
+                prefix(&cut(&mut form, 64 + 32)[64..]),
+            )),
+            _ => {}
+        }
+        // What is public: values, of which those that are sent have a number in front, and chunks that have come.
+        let (values, decodes) = match state {
+            0 => (0, false),
+            1 => (2 + 3 * 32, false),
+            2 => (2 + 36 * 32, true),
+            3 => (2 + 36 * 32 + 30 * 32, false),
+            4 => (30 * 32, true),
+            5 | 9 => (0, true),
+            6 => (64, false),
+            7 => (2 + 30 * 32, true),
+            8 => (2 + 30 * 32 + 36 * 32, false),
+            _ => (2 + 5 * 32, false),
+        };
+        cut(&mut form, values);
+        if decodes {
+            let chunks = usize::from(cut(&mut form, 1)[0]);
+            cut(&mut form, chunks * (2 + 32));
+        }
+        // Role and limit are in front of the root, the epochs sent in and made last behind it.
+        secrets.push((
+            "the root of the chains",
+            prefix(&cut(&mut form, 2 + 32 + 16)[2..]),
+        ));
+        for _ in 0..cut(&mut form, 1)[0] {
+            if cut(&mut form, 1)[0] == 1 {
+                secrets.push(("a sending chain", prefix(cut(&mut form, 32 + 4))));
+            }
+            secrets.push(("a receiving chain", prefix(cut(&mut form, 32 + 4 + 8))));
+        }
+        assert_eq!(
+            form.len(),
+            if form[0] == 0 { 1 } else { 1 + 21 + 1569 },
+            "the layout this test expects"
+        );
+        secrets
+    })
+    .collect()
+}
+
+/// The first `length` bytes, which are taken off.
+fn cut<'a>(form: &mut &'a [u8], length: usize) -> &'a [u8] {
+    let (first, rest) = form.split_at(length);
+    *form = rest;
+    first
+}
+
 /// Twenty turns with late messages, and what is done to each pair after each step.
 fn conversation(mut after: impl FnMut(&Person, &Person)) {
+    turns(10, &mut after);
+}
+
+/// Turns with late messages; the last three come at the end.
+fn turns(count: usize, after: &mut impl FnMut(&Person, &Person)) {
     let (mut alice, mut bob) = introduced();
     after(&alice, &bob);
     let mut late = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..count {
         late.push(alice.writes(&bob, b"late"));
         let question = alice.writes(&bob, b"in time");
         after(&alice, &bob);
@@ -209,6 +292,21 @@ fn conversation(mut after: impl FnMut(&Person, &Person)) {
         bob.reads(&alice, message).unwrap();
         after(&bob, &alice);
     }
+}
+
+#[test]
+fn three_exchanges_of_the_post_quantum_ratchet_leave_no_secret_behind() {
+    let mut secrets = Vec::new();
+    turns(150, &mut |one, other| {
+        secrets.extend(post_quantum_secrets_of(one, other))
+    });
+    secrets.sort_unstable();
+    secrets.dedup();
+    for name in ["the seed of a key pair", "the seed of an encapsulation"] {
+        let found = secrets.iter().filter(|(of, _)| *of == name).count();
+        assert!(found >= 3, "{name}: {found}");
+    }
+    assert_eq!(left_behind(secrets, || turns(150, &mut |_, _| {})), NOTHING);
 }
 
 #[test]

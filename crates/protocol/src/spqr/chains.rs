@@ -123,8 +123,8 @@ pub(super) struct Root([u8; 32]);
 #[derive(Clone)]
 struct EpochChains {
     epoch: ChainEpoch,
-    /// Erased when a later epoch is sent in.
-    sending: Option<Chain>,
+    /// Erased when a later epoch is sent in. Boxed for the same reason as the states of the exchange.
+    sending: Option<Box<Chain>>,
     receiving: Chain,
     /// Where skipped keys of the receiving chain may be stored: none outside this range of indexes.
     stored: Range<u32>,
@@ -299,7 +299,7 @@ fn epoch_chains(
     let chain = |key| Chain { key, index: 0 };
     let chains = EpochChains {
         epoch,
-        sending: Some(chain(sending)),
+        sending: Some(Box::new(chain(sending))),
         receiving: chain(receiving),
         stored: 0..0,
     };
@@ -368,7 +368,7 @@ impl Chains {
 impl EpochChains {
     fn read(epoch: ChainEpoch, form: &mut Reader<'_>) -> Result<Self, StoredFormError> {
         let sending = match form.flag()? {
-            true => Some(Chain::read(form)?),
+            true => Some(Box::new(Chain::read(form)?)),
             false => None,
         };
         Ok(Self {

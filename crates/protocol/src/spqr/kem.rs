@@ -11,6 +11,8 @@
 //! header, not the implementation's 2080 bytes; likewise the seed (64 bytes) stands for the decapsulation key (2400).
 //! Each is worked out again once per epoch.
 
+use std::sync::Arc;
+
 use libcrux_ml_kem::mlkem768::incremental;
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -69,10 +71,10 @@ pub(super) struct KeyMismatch;
 pub(super) struct KeyPair(Zeroizing<[u8; SECRET_KEY_LENGTH]>);
 
 impl KeySeed {
-    /// Draws 64 bytes.
-    pub(super) fn generate(rng: &mut impl CryptoRng) -> Self {
-        let mut seed = Self([0; 64]);
-        rng.fill_bytes(&mut seed.0);
+    /// Draws 64 bytes, into the one place where they stay.
+    pub(super) fn generate(rng: &mut impl CryptoRng) -> Arc<Self> {
+        let mut seed = Arc::new(Self([0; 64]));
+        rng.fill_bytes(&mut Arc::make_mut(&mut seed).0);
         seed
     }
 
@@ -150,10 +152,10 @@ impl MatchingKey {
 }
 
 impl EncapsulationSeed {
-    /// Draws 32 bytes.
-    pub(super) fn generate(rng: &mut impl CryptoRng) -> Self {
-        let mut seed = Self([0; 32]);
-        rng.fill_bytes(&mut seed.0);
+    /// Draws 32 bytes, into the one place where they stay.
+    pub(super) fn generate(rng: &mut impl CryptoRng) -> Arc<Self> {
+        let mut seed = Arc::new(Self([0; 32]));
+        rng.fill_bytes(&mut Arc::make_mut(&mut seed).0);
         seed
     }
 

@@ -1,5 +1,7 @@
 //! The states of the side that sends an ML-KEM ciphertext (`spqr.md` section 8).
 
+use std::sync::Arc;
+
 use rand_core::CryptoRng;
 
 use super::key_side::KeysUnsampled;
@@ -60,7 +62,7 @@ pub(in crate::spqr) struct Ct2Sampled {
 #[derive(Clone)]
 pub(super) struct Encapsulation {
     pub(super) header: Header,
-    pub(super) seed: EncapsulationSeed,
+    pub(super) seed: Arc<EncapsulationSeed>,
 }
 
 impl NoHeaderReceived {
@@ -75,7 +77,7 @@ impl NoHeaderReceived {
         let Self { exchange, header } = self;
         let value = match header.add(chunk) {
             Decoded::Incomplete(header) => {
-                return Ok(Braid::NoHeaderReceived(Self { exchange, header }));
+                return Ok(Braid::from(Self { exchange, header }));
             }
             Decoded::Complete(value) => value,
         };
@@ -85,7 +87,7 @@ impl NoHeaderReceived {
         if !expected.verifies(&Mac(mac)) {
             return Err(BraidError::HeaderMac);
         }
-        Ok(Braid::HeaderReceived(HeaderReceived { exchange, header }))
+        Ok(Braid::from(HeaderReceived { exchange, header }))
     }
 }
 
@@ -99,7 +101,7 @@ impl HeaderReceived {
         let authenticator = exchange.authenticator.after(exchange.epoch, &secret);
         let state = Ct1Sampled {
             exchange: Exchange {
-                authenticator,
+                authenticator: Arc::new(authenticator),
                 ..exchange
             },
             encapsulation: Encapsulation { header, seed },
@@ -118,8 +120,8 @@ impl Ct1Sampled {
 
     pub(super) fn receive_key(self, chunk: Chunk) -> Result<Braid, BraidError> {
         Ok(match self.key.add(chunk) {
-            Decoded::Incomplete(key) => Braid::Ct1Sampled(Self { key, ..self }),
-            Decoded::Complete(value) => Braid::EkReceivedCt1Sampled(EkReceivedCt1Sampled {
+            Decoded::Incomplete(key) => Braid::from(Self { key, ..self }),
+            Decoded::Complete(value) => Braid::from(EkReceivedCt1Sampled {
                 key: self.encapsulation.check(value)?,
                 exchange: self.exchange,
                 encapsulation: self.encapsulation,
@@ -153,10 +155,10 @@ impl EkReceivedCt1Sampled {
 impl Ct1Acknowledged {
     pub(super) fn receive_key(self, chunk: Chunk) -> Result<Braid, BraidError> {
         Ok(match self.key.add(chunk) {
-            Decoded::Incomplete(key) => Braid::Ct1Acknowledged(Self { key, ..self }),
+            Decoded::Incomplete(key) => Braid::from(Self { key, ..self }),
             Decoded::Complete(value) => {
                 let key = self.encapsulation.check(value)?;
-                Braid::Ct2Sampled(self.encapsulation.finish(self.exchange, &key))
+                Braid::from(self.encapsulation.finish(self.exchange, &key))
             }
         })
     }

@@ -1,5 +1,7 @@
 //! The states of the side that sends an ML-KEM key (`spqr.md` section 8).
 
+use std::sync::Arc;
+
 use rand_core::CryptoRng;
 
 use super::ciphertext_side::NoHeaderReceived;
@@ -18,7 +20,7 @@ pub(in crate::spqr) struct KeysUnsampled {
 #[derive(Clone)]
 pub(in crate::spqr) struct KeysSampled {
     pub(super) exchange: Exchange,
-    pub(super) seed: KeySeed,
+    pub(super) seed: Arc<KeySeed>,
     pub(super) header: Encoder<HEADER_CHUNKS>,
 }
 
@@ -26,7 +28,7 @@ pub(in crate::spqr) struct KeysSampled {
 #[derive(Clone)]
 pub(in crate::spqr) struct HeaderSent {
     pub(super) exchange: Exchange,
-    pub(super) seed: KeySeed,
+    pub(super) seed: Arc<KeySeed>,
     pub(super) key: Encoder<EK_CHUNKS>,
     pub(super) ct1: Decoder<CT1_CHUNKS>,
 }
@@ -35,7 +37,7 @@ pub(in crate::spqr) struct HeaderSent {
 #[derive(Clone)]
 pub(in crate::spqr) struct Ct1Received {
     pub(super) exchange: Exchange,
-    pub(super) seed: KeySeed,
+    pub(super) seed: Arc<KeySeed>,
     pub(super) key: Encoder<EK_CHUNKS>,
     pub(super) ct1: Ciphertext1,
 }
@@ -44,7 +46,7 @@ pub(in crate::spqr) struct Ct1Received {
 #[derive(Clone)]
 pub(in crate::spqr) struct EkSentCt1Received {
     pub(super) exchange: Exchange,
-    pub(super) seed: KeySeed,
+    pub(super) seed: Arc<KeySeed>,
     pub(super) ct1: Ciphertext1,
     pub(super) ct2: Decoder<CT2_CHUNKS>,
 }
@@ -92,8 +94,8 @@ impl HeaderSent {
 
     pub(super) fn receive_ct1(self, chunk: Chunk) -> Braid {
         match self.ct1.add(chunk) {
-            Decoded::Incomplete(ct1) => Braid::HeaderSent(Self { ct1, ..self }),
-            Decoded::Complete(ct1) => Braid::Ct1Received(Ct1Received {
+            Decoded::Incomplete(ct1) => Braid::from(Self { ct1, ..self }),
+            Decoded::Complete(ct1) => Braid::from(Ct1Received {
                 exchange: self.exchange,
                 seed: self.seed,
                 key: self.key,
@@ -122,7 +124,7 @@ impl Ct1Received {
 impl EkSentCt1Received {
     pub(super) fn receive_ct2(self, chunk: Chunk) -> Result<Received, BraidError> {
         match self.ct2.add(chunk) {
-            Decoded::Incomplete(ct2) => Ok(Braid::EkSentCt1Received(Self { ct2, ..self }).into()),
+            Decoded::Incomplete(ct2) => Ok(Braid::from(Self { ct2, ..self }).into()),
             Decoded::Complete(value) => complete(self.exchange, &self.seed, &self.ct1, &value),
         }
     }
@@ -145,10 +147,10 @@ fn complete(
     }
     let next = Exchange {
         epoch: epoch.next().ok_or(BraidError::Exhausted)?,
-        authenticator,
+        authenticator: Arc::new(authenticator),
     };
     Ok(Received {
-        next: Braid::NoHeaderReceived(NoHeaderReceived::new(next)),
+        next: Braid::from(NoHeaderReceived::new(next)),
         secret: Some(secret),
     })
 }

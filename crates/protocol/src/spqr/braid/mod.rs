@@ -26,6 +26,7 @@ mod key_side;
 mod stored;
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use rand_core::CryptoRng;
 
@@ -47,26 +48,53 @@ const HEADER_CHUNKS: usize = (HEADER_LENGTH + MAC_LENGTH) / CHUNK_LENGTH;
 const CT2_CHUNKS: usize = (CT2_LENGTH + MAC_LENGTH) / CHUNK_LENGTH;
 
 /// Where the exchange stands.
+///
+/// States are boxed, and their secrets shared, because moving an enum copies all of its room, and with it whatever lay
+/// on the stack where a smaller state does not fill it.
 #[derive(Clone)]
 pub(super) enum Braid {
-    KeysUnsampled(KeysUnsampled),
-    KeysSampled(KeysSampled),
-    HeaderSent(HeaderSent),
-    Ct1Received(Ct1Received),
-    EkSentCt1Received(EkSentCt1Received),
-    NoHeaderReceived(NoHeaderReceived),
-    HeaderReceived(HeaderReceived),
-    Ct1Sampled(Ct1Sampled),
-    EkReceivedCt1Sampled(EkReceivedCt1Sampled),
-    Ct1Acknowledged(Ct1Acknowledged),
-    Ct2Sampled(Ct2Sampled),
+    KeysUnsampled(Box<KeysUnsampled>),
+    KeysSampled(Box<KeysSampled>),
+    HeaderSent(Box<HeaderSent>),
+    Ct1Received(Box<Ct1Received>),
+    EkSentCt1Received(Box<EkSentCt1Received>),
+    NoHeaderReceived(Box<NoHeaderReceived>),
+    HeaderReceived(Box<HeaderReceived>),
+    Ct1Sampled(Box<Ct1Sampled>),
+    EkReceivedCt1Sampled(Box<EkReceivedCt1Sampled>),
+    Ct1Acknowledged(Box<Ct1Acknowledged>),
+    Ct2Sampled(Box<Ct2Sampled>),
 }
+
+macro_rules! is_a_state {
+    ($($state:ident),* $(,)?) => {$(
+        impl From<$state> for Braid {
+            fn from(state: $state) -> Self {
+                Self::$state(Box::new(state))
+            }
+        }
+    )*};
+}
+
+is_a_state!(
+    KeysUnsampled,
+    KeysSampled,
+    HeaderSent,
+    Ct1Received,
+    EkSentCt1Received,
+    NoHeaderReceived,
+    HeaderReceived,
+    Ct1Sampled,
+    EkReceivedCt1Sampled,
+    Ct1Acknowledged,
+    Ct2Sampled,
+);
 
 /// What every state has.
 #[derive(Clone)]
 struct Exchange {
     epoch: Epoch,
-    authenticator: Authenticator,
+    authenticator: Arc<Authenticator>,
 }
 
 /// What is sent in a state.
@@ -105,11 +133,11 @@ impl Braid {
     pub(super) fn start(role: Role, key: &AuthenticationKey) -> Self {
         let exchange = Exchange {
             epoch: Epoch::FIRST,
-            authenticator: Authenticator::start(key),
+            authenticator: Arc::new(Authenticator::start(key)),
         };
         match role {
-            Role::Initiator => Self::KeysUnsampled(KeysUnsampled::new(exchange)),
-            Role::Responder => Self::NoHeaderReceived(NoHeaderReceived::new(exchange)),
+            Role::Initiator => KeysUnsampled::new(exchange).into(),
+            Role::Responder => NoHeaderReceived::new(exchange).into(),
         }
     }
 
@@ -119,43 +147,43 @@ impl Braid {
     pub(super) fn send(self, rng: &mut impl CryptoRng) -> Sent {
         let epoch = self.exchange().epoch;
         let mut secret = None;
-        let (next, payload) = match self {
+        let (next, payload): (Self, _) = match self {
             Self::KeysUnsampled(state) => {
                 let (state, chunk) = state.sample(rng).send();
-                (Self::KeysSampled(state), Payload::Hdr(chunk))
+                (state.into(), Payload::Hdr(chunk))
             }
             Self::KeysSampled(state) => {
                 let (state, chunk) = state.send();
-                (Self::KeysSampled(state), Payload::Hdr(chunk))
+                (state.into(), Payload::Hdr(chunk))
             }
             Self::HeaderSent(state) => {
                 let (state, chunk) = state.send();
-                (Self::HeaderSent(state), Payload::Ek(chunk))
+                (state.into(), Payload::Ek(chunk))
             }
             Self::Ct1Received(state) => {
                 let (state, chunk) = state.send();
-                (Self::Ct1Received(state), Payload::EkCt1Ack(chunk))
+                (state.into(), Payload::EkCt1Ack(chunk))
             }
-            Self::EkSentCt1Received(state) => (Self::EkSentCt1Received(state), Payload::Ct1Ack),
-            Self::NoHeaderReceived(state) => (Self::NoHeaderReceived(state), Payload::None),
+            Self::EkSentCt1Received(_) => (self, Payload::Ct1Ack),
+            Self::NoHeaderReceived(_) => (self, Payload::None),
             Self::HeaderReceived(state) => {
                 let (state, made) = state.sample(rng);
                 let (state, chunk) = state.send();
                 secret = Some(made);
-                (Self::Ct1Sampled(state), Payload::Ct1(chunk))
+                (state.into(), Payload::Ct1(chunk))
             }
             Self::Ct1Sampled(state) => {
                 let (state, chunk) = state.send();
-                (Self::Ct1Sampled(state), Payload::Ct1(chunk))
+                (state.into(), Payload::Ct1(chunk))
             }
             Self::EkReceivedCt1Sampled(state) => {
                 let (state, chunk) = state.send();
-                (Self::EkReceivedCt1Sampled(state), Payload::Ct1(chunk))
+                (state.into(), Payload::Ct1(chunk))
             }
-            Self::Ct1Acknowledged(state) => (Self::Ct1Acknowledged(state), Payload::None),
+            Self::Ct1Acknowledged(_) => (self, Payload::None),
             Self::Ct2Sampled(state) => {
                 let (state, chunk) = state.send();
-                (Self::Ct2Sampled(state), Payload::Ct2(chunk))
+                (state.into(), Payload::Ct2(chunk))
             }
         };
         Sent {
@@ -173,7 +201,7 @@ impl Braid {
             Ordering::Less => Ok(self.into()),
             Ordering::Equal => self.receive_in_epoch(payload),
             Ordering::Greater => match self {
-                Self::Ct2Sampled(state) => Ok(Self::KeysUnsampled(state.follow(epoch)?).into()),
+                Self::Ct2Sampled(state) => Ok(Self::from(state.follow(epoch)?).into()),
                 _ => Err(BraidError::EpochAhead),
             },
         }
@@ -182,13 +210,9 @@ impl Braid {
     /// A payload of this epoch; one that does not fit the state changes nothing.
     fn receive_in_epoch(self, payload: &Payload) -> Result<Received, BraidError> {
         Ok(match (self, payload) {
-            (Self::KeysSampled(state), Payload::Ct1(chunk)) => {
-                Self::HeaderSent(state.receive_ct1(*chunk)).into()
-            }
+            (Self::KeysSampled(state), Payload::Ct1(chunk)) => Self::from(state.receive_ct1(*chunk)).into(),
             (Self::HeaderSent(state), Payload::Ct1(chunk)) => state.receive_ct1(*chunk).into(),
-            (Self::Ct1Received(state), Payload::Ct2(chunk)) => {
-                Self::EkSentCt1Received(state.receive_ct2(*chunk)).into()
-            }
+            (Self::Ct1Received(state), Payload::Ct2(chunk)) => Self::from(state.receive_ct2(*chunk)).into(),
             (Self::EkSentCt1Received(state), Payload::Ct2(chunk)) => return state.receive_ct2(*chunk),
             (Self::NoHeaderReceived(state), Payload::Hdr(chunk)) => state.receive_header(*chunk)?.into(),
             (Self::Ct1Sampled(state), Payload::Ek(chunk)) => state.receive_key(*chunk)?.into(),
@@ -196,7 +220,7 @@ impl Braid {
                 state.acknowledged().receive_key(*chunk)?.into()
             }
             (Self::EkReceivedCt1Sampled(state), Payload::EkCt1Ack(_) | Payload::Ct1Ack) => {
-                Self::Ct2Sampled(state.acknowledged()).into()
+                Self::from(state.acknowledged()).into()
             }
             (Self::Ct1Acknowledged(state), Payload::Ek(chunk) | Payload::EkCt1Ack(chunk)) => {
                 state.receive_key(*chunk)?.into()

@@ -3,6 +3,8 @@
 //! Public values that are being sent are stored, so that reading computes nothing; key pairs and ciphertexts that are
 //! needed once more in an epoch are stored as the seeds they follow from.
 
+use std::sync::Arc;
+
 use super::{
     Braid, CT2_CHUNKS, Ct1Acknowledged, Ct1Received, Ct1Sampled, Ct2Sampled, EkReceivedCt1Sampled,
     EkSentCt1Received, Exchange, HEADER_CHUNKS, HeaderReceived, HeaderSent, KeysSampled, KeysUnsampled,
@@ -89,59 +91,69 @@ impl Braid {
         let state = form.u8()?;
         let exchange = Exchange::read(form)?;
         Ok(match state {
-            0 => Self::KeysUnsampled(KeysUnsampled { exchange }),
-            1 => Self::KeysSampled(KeysSampled {
+            0 => KeysUnsampled { exchange }.into(),
+            1 => KeysSampled {
                 exchange,
-                seed: KeySeed::from_array(form.array()?),
+                seed: Arc::new(KeySeed::from_array(form.array()?)),
                 header: Encoder::read(form)?,
-            }),
-            2 => Self::HeaderSent(HeaderSent {
+            }
+            .into(),
+            2 => HeaderSent {
                 exchange,
-                seed: KeySeed::from_array(form.array()?),
+                seed: Arc::new(KeySeed::from_array(form.array()?)),
                 key: Encoder::read(form)?,
                 ct1: Decoder::read(form)?,
-            }),
-            3 => Self::Ct1Received(Ct1Received {
+            }
+            .into(),
+            3 => Ct1Received {
                 exchange,
-                seed: KeySeed::from_array(form.array()?),
+                seed: Arc::new(KeySeed::from_array(form.array()?)),
                 key: Encoder::read(form)?,
                 ct1: Ciphertext1(value(form)?),
-            }),
-            4 => Self::EkSentCt1Received(EkSentCt1Received {
+            }
+            .into(),
+            4 => EkSentCt1Received {
                 exchange,
-                seed: KeySeed::from_array(form.array()?),
+                seed: Arc::new(KeySeed::from_array(form.array()?)),
                 ct1: Ciphertext1(value::<CT1_CHUNKS>(form)?),
                 ct2: Decoder::read(form)?,
-            }),
-            5 => Self::NoHeaderReceived(NoHeaderReceived {
+            }
+            .into(),
+            5 => NoHeaderReceived {
                 exchange,
                 header: Decoder::read(form)?,
-            }),
-            6 => Self::HeaderReceived(HeaderReceived {
+            }
+            .into(),
+            6 => HeaderReceived {
                 exchange,
                 header: Header(form.array()?),
-            }),
-            7 => Self::Ct1Sampled(Ct1Sampled {
+            }
+            .into(),
+            7 => Ct1Sampled {
                 exchange,
                 encapsulation: Encapsulation::read(form)?,
                 ct1: Encoder::read(form)?,
                 key: Decoder::read(form)?,
-            }),
-            8 => Self::EkReceivedCt1Sampled(EkReceivedCt1Sampled {
+            }
+            .into(),
+            8 => EkReceivedCt1Sampled {
                 exchange,
                 encapsulation: Encapsulation::read(form)?,
                 ct1: Encoder::read(form)?,
                 key: MatchingKey::from_stored(EncapsulationKey(value(form)?)),
-            }),
-            9 => Self::Ct1Acknowledged(Ct1Acknowledged {
+            }
+            .into(),
+            9 => Ct1Acknowledged {
                 exchange,
                 encapsulation: Encapsulation::read(form)?,
                 key: Decoder::read(form)?,
-            }),
-            10 => Self::Ct2Sampled(Ct2Sampled {
+            }
+            .into(),
+            10 => Ct2Sampled {
                 exchange,
                 ct2: Encoder::read(form)?,
-            }),
+            }
+            .into(),
             _ => return Err(StoredFormError::Value),
         })
     }
@@ -158,7 +170,7 @@ impl Exchange {
     fn read(form: &mut Reader<'_>) -> Result<Self, StoredFormError> {
         Ok(Self {
             epoch: Epoch::new(form.u64()?).ok_or(StoredFormError::Value)?,
-            authenticator: Authenticator::from_parts(form.array()?, form.array()?),
+            authenticator: Arc::new(Authenticator::from_parts(form.array()?, form.array()?)),
         })
     }
 }
@@ -172,7 +184,7 @@ impl Encapsulation {
     fn read(form: &mut Reader<'_>) -> Result<Self, StoredFormError> {
         Ok(Self {
             header: Header(form.array()?),
-            seed: EncapsulationSeed::from_array(form.array()?),
+            seed: Arc::new(EncapsulationSeed::from_array(form.array()?)),
         })
     }
 }

@@ -13,7 +13,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use sotto_protocol::sealed_sender::{SenderCertificate, TrustRoots};
 use sotto_protocol::sender_keys::SenderKeyMessage;
 use support::group::group_of_three;
-use support::sealed::Server;
+use support::sealed::{SealVersion, Server};
 use support::{Person, introduced};
 
 const PLAINTEXT: [u8; 100] = [7; 100];
@@ -58,7 +58,7 @@ fn talking() -> (Person, Person, SenderCertificate, TrustRoots) {
 fn sealed_v1_encrypt(c: &mut Criterion) {
     let (mut alice, bob, certificate, _) = talking();
     c.bench_function("sealed_v1_encrypt", |bench| {
-        bench.iter(|| alice.seals_v1(&bob, &PLAINTEXT, &certificate));
+        bench.iter(|| alice.seals(SealVersion::One, &bob, &PLAINTEXT, &certificate));
     });
 }
 
@@ -68,7 +68,7 @@ fn sealed_v1_decrypt(c: &mut Criterion) {
     let known_as = Person::new(2);
     c.bench_function("sealed_v1_decrypt", |bench| {
         bench.iter_batched(
-            || alice.seals_v1(&known_as, &PLAINTEXT, &certificate),
+            || alice.seals(SealVersion::One, &known_as, &PLAINTEXT, &certificate),
             |sealed| bob.reads_sealed(&sealed, &mut roots),
             BatchSize::SmallInput,
         );

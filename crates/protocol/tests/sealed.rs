@@ -17,7 +17,7 @@ use sotto_protocol::sealed_sender::{
     REVOKED_SERVER_CERTIFICATE, Recipient, RecipientDevice, RecipientError, SealError, SealedMessage,
     SenderClaims, Signer, TrustRoots, ValidateError,
 };
-use support::sealed::{Server, TOMORROW, another_device, claims_of};
+use support::sealed::{SealVersion, Server, TOMORROW, another_device, claims_of};
 use support::{Person, introduced};
 
 /// The smallest thing that can be sealed.
@@ -36,16 +36,16 @@ fn alice_writes_sealed_and_bob_learns_from_the_certificate_that_it_was_her() {
     let mut roots = server.roots();
     let certificate = server.certifies(&alice);
     for round in 0..3u8 {
-        let sealed = alice.seals_v1(&bob, &[1, round], &certificate);
+        let sealed = alice.seals(SealVersion::One, &bob, &[1, round], &certificate);
         assert_eq!(sealed[0], 0x11);
         assert_eq!(bob.reads_sealed(&sealed, &mut roots), [1, round]);
-        let sealed = alice.seals_v2(&bob, &[2, round], &certificate);
+        let sealed = alice.seals(SealVersion::Two, &bob, &[2, round], &certificate);
         assert_eq!(sealed[0], 0x22);
         assert_eq!(bob.reads_sealed(&sealed, &mut roots), [2, round]);
         let answer = bob.writes(&alice, b"read");
         alice.reads(&bob, &answer).unwrap();
     }
-    let sealed = alice.seals_v1(&bob, b"who is it?", &certificate);
+    let sealed = alice.seals(SealVersion::One, &bob, b"who is it?", &certificate);
     let content = bob.unseals(&sealed, &mut roots).unwrap();
     assert_eq!(content.sender(), &alice.local.address);
     assert_eq!(content.kind(), ContentKind::Signal);
@@ -68,8 +68,8 @@ fn a_seal_opens_for_its_recipient_and_whole_or_not_at_all() {
     let certificate = Server::new(1, 0xA0).certifies(&alice);
     let message = report(&alice).into();
     let sealed = [
-        alice.seals_message_v1(&bob, &message, &certificate),
-        alice.seals_message_v2(&bob, &message, &certificate),
+        alice.seals_message(SealVersion::One, &bob, &message, &certificate),
+        alice.seals_message(SealVersion::Two, &bob, &message, &certificate),
     ];
     for sealed in sealed {
         let opened = |by: &Person, bytes: &[u8]| {
@@ -172,7 +172,7 @@ fn bob_refuses_what_this_device_of_his_sent() {
     let mut roots = server.roots();
     let certificate = server.certifies(&bob);
     let message = report(&bob).into();
-    let from_here = bob.seals_message_v1(&{ Person::new(2) }, &message, &certificate);
+    let from_here = bob.seals_message(SealVersion::One, &{ Person::new(2) }, &message, &certificate);
     assert_eq!(
         bob.unseals(&from_here, &mut roots).err(),
         Some(ValidateError::SelfSend)
@@ -187,7 +187,7 @@ fn bob_refuses_what_this_device_of_his_sent() {
         },
         Signer::Whole(server.certificate.clone()),
     );
-    let from_tablet = tablet.seals_message_v1(&bob, &message, &numbered);
+    let from_tablet = tablet.seals_message(SealVersion::One, &bob, &message, &numbered);
     let stranger = another_device(&Person::new(9), 2, 13);
     let refused_as = |address, phone_number| {
         let opened = SealedMessage::from_bytes(&from_tablet)
@@ -235,7 +235,7 @@ fn mallory_cannot_seal_in_alices_name() {
     forged[at..at + name.len()].copy_from_slice(alice.local.address.name().as_bytes());
     let forged = sotto_protocol::sealed_sender::SenderCertificate::from_bytes(&forged).unwrap();
     assert_eq!(forged.claims().sender, alice.local.address);
-    let sealed = mallory.seals_message_v1(&bob, &message, &forged);
+    let sealed = mallory.seals_message(SealVersion::One, &bob, &message, &forged);
     let mut roots = server.roots();
     assert!(roots.validate(own, bob.now).is_ok());
     assert_eq!(
@@ -269,7 +269,12 @@ fn bob_reports_what_did_not_decrypt_and_alice_finds_the_session() {
     let broken = ContentMessage::from(alice.writes(&bob, b"lost on Bob"));
     let report = DecryptionError::for_message(&broken, alice.now, 1).unwrap();
     let certificate = server.certifies(&bob);
-    let sealed = bob.seals_message_v1(&alice, &PlaintextContent::from(&report).into(), &certificate);
+    let sealed = bob.seals_message(
+        SealVersion::One,
+        &alice,
+        &PlaintextContent::from(&report).into(),
+        &certificate,
+    );
 
     let content = alice.unseals(&sealed, &mut roots).unwrap();
     let ContentMessage::Plaintext(plaintext) = content.message().unwrap() else {

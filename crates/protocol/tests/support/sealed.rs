@@ -70,53 +70,41 @@ pub(crate) fn another_device(of: &Person, device: u32, seed: u8) -> Person {
     other
 }
 
+/// Which of the two sealed forms.
+#[derive(Clone, Copy)]
+pub(crate) enum SealVersion {
+    One,
+    Two,
+}
+
 impl Person {
-    /// Encrypts in the pairwise session and seals, version 1.
-    pub(crate) fn seals_v1(
+    /// Encrypts in the pairwise session and seals.
+    pub(crate) fn seals(
         &mut self,
+        version: SealVersion,
         to: &Self,
         plaintext: &[u8],
         certificate: &SenderCertificate,
     ) -> Vec<u8> {
         let message = self.writes(to, plaintext);
-        self.seals_message_v1(to, &message.into(), certificate)
+        self.seals_message(version, to, &message.into(), certificate)
     }
 
-    pub(crate) fn seals_message_v1(
+    pub(crate) fn seals_message(
         &mut self,
+        version: SealVersion,
         to: &Self,
         message: &ContentMessage,
         certificate: &SenderCertificate,
     ) -> Vec<u8> {
         let content = Content::new(message, certificate.clone(), ContentHint::Default, None);
         let recipient = to.local.identity.identity_key();
-        content
-            .seal_v1(&self.local.identity, &recipient, &mut self.rng)
-            .unwrap()
-    }
-
-    /// Encrypts in the pairwise session and seals, version 2.
-    pub(crate) fn seals_v2(
-        &mut self,
-        to: &Self,
-        plaintext: &[u8],
-        certificate: &SenderCertificate,
-    ) -> Vec<u8> {
-        let message = self.writes(to, plaintext);
-        self.seals_message_v2(to, &message.into(), certificate)
-    }
-
-    pub(crate) fn seals_message_v2(
-        &mut self,
-        to: &Self,
-        message: &ContentMessage,
-        certificate: &SenderCertificate,
-    ) -> Vec<u8> {
-        let content = Content::new(message, certificate.clone(), ContentHint::Default, None);
-        let recipient = to.local.identity.identity_key();
-        content
-            .seal_v2(&self.local.identity, &recipient, &mut self.rng)
-            .unwrap()
+        let identity = &self.local.identity;
+        match version {
+            SealVersion::One => content.seal_v1(identity, &recipient, &mut self.rng),
+            SealVersion::Two => content.seal_v2(identity, &recipient, &mut self.rng),
+        }
+        .unwrap()
     }
 
     /// Opens and validates.

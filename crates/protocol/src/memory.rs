@@ -127,7 +127,7 @@ impl MemorySkippedKeys {
         for of_chain in changes.skipped_added.chunk_by(|a, b| a.id.chain == b.id.chain) {
             if let Some(first) = of_chain.first() {
                 let added = of_chain.iter().map(|key| (key.id.counter, key.seed.clone()));
-                self.chains.entry(first.id.chain).or_default().extend(added);
+                extend(self.chains.entry(first.id.chain).or_default(), added);
             }
         }
         self.apply_post_quantum(&changes.post_quantum);
@@ -159,7 +159,7 @@ impl MemorySkippedKeys {
             if let Some(first) = of_epoch.first() {
                 let epochs = self.post_quantum.entry(first.id.state).or_default();
                 let added = of_epoch.iter().map(|added| (added.id.index, added.key.clone()));
-                epochs.entry(first.id.epoch).or_default().extend(added);
+                extend(epochs.entry(first.id.epoch).or_default(), added);
             }
         }
     }
@@ -170,6 +170,14 @@ impl MemorySkippedKeys {
         epoch: &ChainEpoch,
     ) -> Option<&mut BTreeMap<u32, PostQuantumKey>> {
         self.post_quantum.get_mut(state)?.get_mut(epoch)
+    }
+}
+
+/// Extends a map; one that is empty is made at once, for rows that come in order need no search for their place.
+fn extend<V>(map: &mut BTreeMap<u32, V>, added: impl Iterator<Item = (u32, V)>) {
+    match map.is_empty() {
+        true => *map = added.collect(),
+        false => map.extend(added),
     }
 }
 

@@ -66,7 +66,7 @@ enum Seed {
     Next {
         seed: MessageSeed,
         chain_key: ChainKey,
-        skipped: Vec<(u32, MessageSeed)>,
+        skipped: Vec<SkippedKey>,
     },
     /// From the store, where it is used up.
     Skipped { seed: MessageSeed },
@@ -204,9 +204,10 @@ impl Session<'_> {
         skipped: &S,
     ) -> Result<Seed, AttemptError<S::Error>> {
         let chain_key = located.chain_key();
+        let chain = state.chain_id(*message.ratchet_key());
         let Some(jump) = message.counter().checked_sub(chain_key.index()) else {
             let id = SkippedKeyId {
-                chain: state.chain_id(*message.ratchet_key()),
+                chain,
                 counter: message.counter(),
             };
             let seed = skipped
@@ -218,7 +219,7 @@ impl Session<'_> {
         if jump > MAX_FORWARD_JUMP && !self.is_with_ourselves(&state.remote_identity) {
             return Err(AttemptError::Failed);
         }
-        advance(chain_key, message.counter()).ok_or(AttemptError::Failed)
+        advance(chain, chain_key, message.counter()).ok_or(AttemptError::Failed)
     }
 
     /// Verifies and decrypts: steps 4 and 5 of spec section 13.
@@ -281,7 +282,9 @@ impl Seed {
 }
 
 /// Moves a chain on to behind `counter`, collecting the seeds skipped; of those only as many as are kept.
-fn advance(chain_key: &ChainKey, counter: u32) -> Option<Seed> {
+///
+/// They are put where they stay, for seeds that are moved out of a list are not wiped in it.
+fn advance(chain: ChainId, chain_key: &ChainKey, counter: u32) -> Option<Seed> {
     let mut chain_key = chain_key.clone();
     let first_kept = counter.saturating_sub(u32::from(MAX_SKIPPED_KEYS));
     while chain_key.index() < first_kept {
@@ -299,7 +302,13 @@ fn advance(chain_key: &ChainKey, counter: u32) -> Option<Seed> {
                 skipped,
             });
         }
-        skipped.push((index, seed));
+        skipped.push(SkippedKey {
+            id: SkippedKeyId {
+                chain,
+                counter: index,
+            },
+            seed,
+        });
     }
 }
 
@@ -350,17 +359,7 @@ fn commit<S: SkippedKeys>(
             }
             chain.chain_key = chain_key;
             chain.held = u16::try_from(held - excess).unwrap_or(MAX_SKIPPED_KEYS);
-            // Copied, for seeds that are moved out of a list are not wiped in it.
-            changes.added = skipped
-                .iter()
-                .map(|(counter, seed)| SkippedKey {
-                    id: SkippedKeyId {
-                        chain: id,
-                        counter: *counter,
-                    },
-                    seed: seed.clone(),
-                })
-                .collect();
+            changes.added = skipped;
         }
     }
     Ok((next, changes))

@@ -15,6 +15,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The names by which clients dial this relay. Empty: the address it listens on, and `localhost` with its port.
     pub names: Vec<RelayName>,
+    /// The Redis through which the nodes of one relay tell each other what arrives, `redis://host:6379`. None: this is the
+    /// only node.
+    pub bus: Option<String>,
     /// What is allowed.
     pub limits: Limits,
     /// How long things may take.
@@ -28,6 +31,7 @@ impl Config {
             data: data.into(),
             listen,
             names: Vec::new(),
+            bus: None,
             limits: Limits::default(),
             patience: Patience::default(),
         }

@@ -9,7 +9,7 @@
 //! | `router` | HTTP: the two WebSocket endpoints and the health check |
 //! | `connection` | one WebSocket; `mailbox` for owners, `open` for everybody |
 //! | `identity` | proofs and signatures, checked |
-//! | `hub` | who is connected |
+//! | `bus` | who is connected, and what nodes tell each other |
 //! | `store` | what is kept: one interface, back ends beneath it, one file for each table |
 //! | `pepper` | user names only as keyed hashes |
 //!
@@ -18,16 +18,18 @@
 
 #![warn(missing_docs)]
 
+#[allow(dead_code)] // the limits are about to use it
+mod bus;
 mod clock;
 mod config;
 mod connection;
-mod hub;
 mod identity;
 mod mailbox;
 mod pepper;
 mod relay;
 mod router;
 mod running;
+#[allow(dead_code)] // sealed deliveries are about to use its tokens
 mod store;
 
 pub use config::{Config, LimitError, Limits, Patience};

@@ -20,6 +20,11 @@ pub(crate) struct Sequence(pub(crate) i64);
 impl Sequence {
     /// Before every envelope.
     pub(crate) const START: Self = Self(0);
+
+    /// Whether there is no place between the two.
+    pub(crate) fn follows(self, other: Self) -> bool {
+        self.0 == other.0 + 1
+    }
 }
 
 /// An envelope that is on disk.
@@ -28,5 +33,8 @@ pub(crate) struct StoredEnvelope {
     pub(crate) sequence: Sequence,
     pub(crate) id: EnvelopeId,
     pub(crate) received_at_ms: u64,
+    /// It came from somebody who looked the user name up.
+    #[allow(dead_code)] // sealed deliveries are about to say so
+    pub(crate) request: bool,
     pub(crate) payload: Payload,
 }

@@ -47,6 +47,14 @@ struct Serve {
         value_delimiter = ','
     )]
     names: Vec<RelayName>,
+    /// The Redis through which several nodes of one relay tell each other what arrives.
+    #[arg(
+        long,
+        value_name = "redis://HOST:PORT",
+        env = "SOTTO_RELAY_BUS",
+        hide_env_values = true
+    )]
+    bus: Option<String>,
     /// How the log is written to standard error; what it says is set by RUST_LOG (info).
     #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "SOTTO_RELAY_LOG_FORMAT")]
     log_format: LogFormat,
@@ -126,6 +134,7 @@ enum Failure {
 async fn serve(args: Serve) -> Result<(), Failure> {
     let mut config = Config::new(args.data, args.listen);
     config.names = args.names;
+    config.bus = args.bus;
     config.limits = args.limits.into();
     let nobody_else_can_dial = config.listen.ip().is_unspecified() && config.names.is_empty();
 
@@ -199,7 +208,7 @@ fn failed(error: &dyn Error, code: u8) -> ExitCode {
 /// The exit codes of docs/relay.md; 2 is the command line's own.
 fn exit_code(error: &ServeError) -> u8 {
     match error {
-        ServeError::Limit(_) => 2,
+        ServeError::Limit(_) | ServeError::BusAddress => 2,
         ServeError::AddressInUse { .. }
         | ServeError::AddressNotAvailable { .. }
         | ServeError::AddressForbidden { .. }

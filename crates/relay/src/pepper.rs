@@ -6,13 +6,17 @@ use std::path::Path;
 
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
-use sotto_wire::UserName;
+use sotto_wire::{UserName, WrongLength};
 use zeroize::Zeroizing;
+
+use crate::bus::BusKey;
 
 const BYTES: usize = 32;
 
 /// In front of what is hashed, so that the pepper can serve other purposes too.
 const USER_NAME: &[u8] = b"user name\0";
+
+const BUS: &[u8] = b"bus\0";
 
 /// The key; no `Debug`, never shown.
 pub(crate) struct Pepper(hmac::Key);
@@ -24,6 +28,27 @@ pub(crate) struct UserNameHash([u8; 32]);
 impl UserNameHash {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+/// A delivery token as the database knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl TryFrom<&[u8]> for TokenHash {
+    type Error = WrongLength;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, WrongLength> {
+        bytes.try_into().map(Self).map_err(|_| WrongLength {
+            expected: 32,
+            actual: bytes.len(),
+        })
     }
 }
 
@@ -58,6 +83,12 @@ impl Pepper {
         // HMAC-SHA-256 has 32 bytes.
         hash.copy_from_slice(context.sign().as_ref());
         UserNameHash(hash)
+    }
+
+    /// The key of what nodes tell each other.
+    pub(crate) fn bus_key(&self) -> BusKey {
+        let key = hmac::sign(&self.0, BUS);
+        BusKey::new(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
     }
 
     fn read(file: File) -> Result<Self, PepperError> {

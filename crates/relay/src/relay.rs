@@ -6,8 +6,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::bus::Bus;
 use crate::config::Config;
-use crate::hub::Hub;
 use crate::identity::Names;
 use crate::pepper::Pepper;
 use crate::store::Store;
@@ -18,7 +18,7 @@ pub(crate) struct Relay {
     pub(crate) names: Names,
     pub(crate) pepper: Pepper,
     pub(crate) store: Store,
-    pub(crate) hub: Arc<Hub>,
+    pub(crate) bus: Arc<Bus>,
     /// One permit for each connection.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) connections: TaskTracker,

@@ -17,8 +17,8 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::bus::Bus;
 use crate::config::{Config, LimitError};
-use crate::hub::Hub;
 use crate::identity::Names;
 use crate::pepper::{Pepper, PepperError};
 use crate::relay::Relay;
@@ -27,6 +27,13 @@ use crate::store::{OpenError, Store};
 
 /// How often what is too old is deleted.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// How often a node of several looks into the store for what it should have heard of on the bus: the longest that anybody
+/// waits for what is stored.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Mailboxes in one look.
+const LOOK_AT: usize = 1_000;
 
 /// How long a relay that was dropped may take to end.
 const LAST_GROUP: Duration = Duration::from_secs(2);
@@ -65,6 +72,9 @@ pub enum ServeError {
     /// The database cannot be opened for another reason.
     #[error("the database cannot be opened")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The bus is no address of a Redis.
+    #[error("the bus is not an address like redis://host:6379")]
+    BusAddress,
     /// Another program listens there.
     #[error("another program is listening on {address}")]
     AddressInUse {
@@ -134,11 +144,16 @@ pub async fn serve(config: Config) -> Result<RunningRelay, ServeError> {
         config.names.clone()
     };
 
+    let bus = match &config.bus {
+        Some(address) => Bus::redis(pepper.bus_key(), address).map_err(|_| ServeError::BusAddress)?,
+        None => Bus::in_process(pepper.bus_key()),
+    };
+
     let relay = Arc::new(Relay {
         names: Names::new(names),
         pepper,
         store,
-        hub: Arc::new(Hub::default()),
+        bus: Arc::new(bus),
         places: Arc::new(Semaphore::new(config.limits.connections as usize)),
         connections: TaskTracker::new(),
         stopping: CancellationToken::new(),
@@ -158,13 +173,16 @@ pub async fn serve(config: Config) -> Result<RunningRelay, ServeError> {
             tracing::error!("the listener failed");
         }
     });
-    let sweeper = tokio::spawn(sweep(Arc::clone(&relay)));
+    let mut upkeep = vec![tokio::spawn(sweep(Arc::clone(&relay)))];
+    if relay.store.is_shared() {
+        upkeep.push(tokio::spawn(look(Arc::clone(&relay))));
+    }
     tracing::info!("started");
     Ok(RunningRelay {
         address,
         relay,
         server,
-        sweeper,
+        upkeep,
     })
 }
 
@@ -173,7 +191,7 @@ pub struct RunningRelay {
     address: SocketAddr,
     relay: Arc<Relay>,
     server: JoinHandle<()>,
-    sweeper: JoinHandle<()>,
+    upkeep: Vec<JoinHandle<()>>,
 }
 
 impl RunningRelay {
@@ -200,7 +218,7 @@ impl RunningRelay {
             tracing::warn!("some connections did not leave in time");
         }
         relay.aborted.cancel();
-        self.sweeper.abort();
+        self.upkeep.iter().for_each(JoinHandle::abort);
         // Half-open HTTP connections may keep it; nothing hangs on them.
         if timeout(Duration::from_millis(100), &mut self.server)
             .await
@@ -218,7 +236,7 @@ impl Drop for RunningRelay {
     fn drop(&mut self) {
         self.relay.aborted.cancel();
         self.server.abort();
-        self.sweeper.abort();
+        self.upkeep.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -285,6 +303,21 @@ fn default_names(address: SocketAddr) -> Vec<RelayName> {
         .collect();
     names.dedup();
     names
+}
+
+/// Looks for what arrived without this node hearing of it. With a bus that works nothing does.
+async fn look(relay: Arc<Relay>) {
+    let mut moments = interval(LOOK);
+    moments.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        moments.tick().await;
+        for positions in relay.bus.positions().chunks(LOOK_AT) {
+            match relay.store.arrived_since(positions.to_vec()).await {
+                Ok(arrived) => relay.bus.wake(&arrived),
+                Err(_) => break,
+            }
+        }
+    }
 }
 
 async fn sweep(relay: Arc<Relay>) {

@@ -28,11 +28,11 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Ending, Socket, UNDER_WAY, agree};
-use crate::hub::{Arrival, Attachment};
+use crate::bus::{Arrival, Attachment};
 use crate::identity;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
 use crate::relay::Relay;
-use crate::store::Registration;
+use crate::store::{Registration, Waiting};
 
 /// Envelopes read from the database at a time, by number and bytes: what one connection holds in memory.
 const BATCH: usize = 64;
@@ -139,7 +139,7 @@ async fn authenticate(
         address,
         mailbox: known.mailbox,
         identity_key: known.identity_key,
-        attachment: relay.hub.attach(address),
+        attachment: relay.bus.attach(address, known.mailbox).await,
         unacknowledged: HashMap::new(),
         pushed: Sequence::START,
         caught_up: false,
@@ -206,11 +206,19 @@ impl Owner {
             .relay
             .store
             .waiting(self.mailbox, self.pushed, count, BATCH_BYTES);
-        let (envelopes, more) = waiting.await.map_err(|error| Ending::Refused(error.into()))?;
+        let Waiting {
+            envelopes,
+            more,
+            up_to,
+        } = waiting.await.map_err(|error| Ending::Refused(error.into()))?;
         for envelope in envelopes {
             self.push(socket, envelope).await?;
         }
         self.caught_up = !more;
+        if self.caught_up {
+            self.pushed = self.pushed.max(up_to);
+            self.attachment.has_seen(self.pushed);
+        }
         if self.caught_up && !self.told_queue_empty {
             self.told_queue_empty = true;
             socket.feed(RelayFrame::Push(Push::QueueEmpty).encode()).await?;
@@ -224,6 +232,7 @@ impl Owner {
             self.caught_up = false;
         }
         match arrival {
+            Arrival::Wake => Ok(()),
             Arrival::Ephemeral(payload) => {
                 socket
                     .feed(RelayFrame::Push(Push::Ephemeral { payload }).encode())
@@ -231,11 +240,21 @@ impl Owner {
             }
             // The database has it too: read from there, before or yet.
             Arrival::Stored(envelope) if envelope.sequence <= self.pushed || !self.caught_up => Ok(()),
+            // Another node has taken what lies between: the database has it.
+            Arrival::Stored(envelope)
+                if self.relay.store.is_shared() && !envelope.sequence.follows(self.pushed) =>
+            {
+                self.caught_up = false;
+                Ok(())
+            }
             Arrival::Stored(_) if self.room() == 0 => {
                 self.caught_up = false;
                 Ok(())
             }
-            Arrival::Stored(envelope) => self.push(socket, *envelope).await,
+            Arrival::Stored(envelope) => {
+                self.attachment.has_seen(envelope.sequence);
+                self.push(socket, *envelope).await
+            }
         }
     }
 
@@ -244,6 +263,7 @@ impl Owner {
             sequence,
             id,
             received_at_ms,
+            request: _,
             payload,
         } = envelope;
         self.pushed = sequence;

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use super::{Ending, Socket, UNDER_WAY, agree};
 use crate::mailbox::MailboxAddress;
 use crate::relay::Relay;
-use crate::store::{Delivery, Pending};
+use crate::store::{Admission, Delivery, Pending};
 
 /// A request on its way to its answer.
 type Answering = Pin<Box<dyn Future<Output = (RequestId, Result<Answer, Refusal>)> + Send>>;
@@ -94,7 +94,7 @@ async fn begin(relay: &Arc<Relay>, frame: Bytes) -> Result<Answering, Ending> {
                 account: fetch.account,
                 device: fetch.device,
             };
-            let pending = relay.store.take_bundle(address).await;
+            let pending = relay.store.take_bundle(address, Admission::LookUp).await;
             Box::pin(async move { (id, pending.await.map(|bundle| Answer::Bundle(Box::new(bundle)))) })
         }
         Request::LookUpUserName(name) => {
@@ -133,15 +133,19 @@ async fn begin_delivery(relay: &Arc<Relay>, deliver: Deliver) -> Result<Deliveri
     if ephemeral {
         let stored = envelopes.len();
         for Envelope { payload, .. } in envelopes {
-            relay.hub.ephemeral(address, payload);
+            relay.bus.ephemeral(address, payload);
         }
         return Ok(Delivering::Done { stored });
     }
-    let hub = Arc::clone(&relay.hub);
-    let delivery = Delivery { address, envelopes };
+    let bus = Arc::clone(&relay.bus);
+    let delivery = Delivery {
+        address,
+        admission: Admission::LookUp,
+        envelopes,
+    };
     let pending = relay
         .store
-        .deliver(delivery, move |envelope| hub.stored(address, envelope));
+        .deliver(delivery, move |envelope| bus.stored(address, envelope));
     Ok(Delivering::Pending(pending.await))
 }
 

@@ -15,8 +15,10 @@
 //! - **Commits are shared.** What waits is committed as one group, since a commit costs the disk the same for one
 //!   delivery as for hundreds.
 
+pub(crate) mod admission;
 mod sqlite;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::future::Future;
 use std::path::Path;
@@ -32,6 +34,7 @@ use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
 use crate::pepper::UserNameHash;
 use sqlite::Sqlite;
 
+pub(crate) use admission::{Admission, DeliveryTokens};
 pub(crate) use sqlite::OpenError;
 
 /// When a client may try again after the store failed, which mostly means a full disk.
@@ -87,10 +90,29 @@ pub(crate) struct Owner {
     pub(crate) identity_key: CurveKey,
 }
 
+/// What waits in a mailbox.
+pub(crate) struct Waiting {
+    pub(crate) envelopes: Vec<StoredEnvelope>,
+    /// There are more.
+    pub(crate) more: bool,
+    /// If there are no more: there is nothing else up to here.
+    pub(crate) up_to: Sequence,
+}
+
 /// Envelopes to keep, in this order.
 pub(crate) struct Delivery {
     pub(crate) address: MailboxAddress,
+    pub(crate) admission: Admission,
     pub(crate) envelopes: Vec<Envelope>,
+}
+
+/// What became of a delivery.
+#[derive(Default)]
+struct Kept {
+    /// How many of its envelopes are kept, from the first one on.
+    count: usize,
+    /// Those among them that were not before.
+    new: Vec<StoredEnvelope>,
 }
 
 /// See the module.
@@ -130,13 +152,38 @@ impl Store {
         }
     }
 
-    /// Hands a bundle out, and with it a one-time prekey of each kind if there is one.
+    /// Hands a bundle out, and with it a one-time prekey of each kind if there is one. Who is refused uses nothing up.
     pub(crate) async fn take_bundle(
         &self,
         address: MailboxAddress,
+        admission: Admission,
     ) -> Pending<Result<PrekeyBundle, Refusal>> {
         match self {
-            Self::Sqlite(store) => store.take_bundle(address).await,
+            Self::Sqlite(store) => store.take_bundle(address, admission).await,
+        }
+    }
+
+    /// Makes these the tokens that open the mailbox. What is counted for an invite that is known stays; one that is not
+    /// named is good no more.
+    pub(crate) async fn set_delivery_tokens(
+        &self,
+        address: MailboxAddress,
+        mailbox: MailboxId,
+        tokens: DeliveryTokens,
+    ) -> Pending<Result<(), Refusal>> {
+        match self {
+            Self::Sqlite(store) => store.set_delivery_tokens(address, mailbox, tokens).await,
+        }
+    }
+
+    /// Whether an envelope would be taken, for those that are not to be kept. Counts nothing.
+    pub(crate) async fn admits(
+        &self,
+        address: MailboxAddress,
+        admission: Admission,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.admits(address, admission).await,
         }
     }
 
@@ -186,14 +233,14 @@ impl Store {
         }
     }
 
-    /// The next envelopes of a mailbox after one, oldest first; true if there are more.
+    /// The next envelopes of a mailbox after one, oldest first: `count` of them or until they have `bytes` bytes.
     pub(crate) async fn waiting(
         &self,
         mailbox: MailboxId,
         after: Sequence,
         count: usize,
         bytes: usize,
-    ) -> Result<(Vec<StoredEnvelope>, bool), StoreError> {
+    ) -> Result<Waiting, StoreError> {
         match self {
             Self::Sqlite(store) => store.waiting(mailbox, after, count, bytes).await,
         }
@@ -203,6 +250,24 @@ impl Store {
     pub(crate) async fn sweep(&self) -> Result<(), Refusal> {
         match self {
             Self::Sqlite(store) => store.sweep().await,
+        }
+    }
+
+    /// Those of the mailboxes that have envelopes after the ones named.
+    pub(crate) async fn arrived_since(
+        &self,
+        positions: Vec<(MailboxId, Sequence)>,
+    ) -> Result<HashSet<MailboxId>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.arrived_since(positions).await,
+        }
+    }
+
+    /// Whether other nodes write to it too. Then the sequences of a mailbox have no gaps but where envelopes were deleted, by
+    /// which a node sees that it has missed something.
+    pub(crate) fn is_shared(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
         }
     }
 

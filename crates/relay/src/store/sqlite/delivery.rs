@@ -7,20 +7,14 @@
 use sotto_wire::open::Envelope;
 use sotto_wire::{EnvelopeId, Refusal};
 
-use super::table::{envelope, taken_message};
+use super::table::{delivery_token, envelope, taken_message};
+use super::usage::Usage;
 use super::writer::Writing;
 use crate::clock::{Day, now_ms};
 use crate::config::Limits;
-use crate::mailbox::{MailboxAddress, StoredEnvelope};
-use crate::store::Delivery;
-
-/// What became of a delivery.
-pub(super) struct Kept {
-    /// How many of its envelopes are kept, from the first one on.
-    pub(super) count: usize,
-    /// Those among them that were not before.
-    pub(super) new: Vec<StoredEnvelope>,
-}
+use crate::mailbox::StoredEnvelope;
+use crate::store::admission::{Admission, Admitted, NOBODY};
+use crate::store::{Delivery, Kept};
 
 /// Keeps the envelopes up to the first that is refused; if that is the first of all, answers its refusal.
 pub(super) fn keep(
@@ -28,17 +22,36 @@ pub(super) fn keep(
     delivery: &Delivery,
     limits: &Limits,
 ) -> rusqlite::Result<Result<Kept, Refusal>> {
-    let mut kept = Kept {
-        count: 0,
-        new: Vec::new(),
+    let Some(usage) = writing.mailboxes.usage(writing.transaction, delivery.address)? else {
+        return Ok(Err(NOBODY));
     };
+    let judged = delivery.admission.judge(usage.contact.as_ref(), |hash| {
+        delivery_token::find(writing.transaction, usage.mailbox, hash)
+    })?;
+    let mut admitted = match judged {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+
+    let mut kept = Kept::default();
     for envelope in &delivery.envelopes {
-        match keep_one(writing, delivery.address, envelope, limits)? {
-            Ok(new) => kept.new.extend(new),
+        match keep_one(writing, delivery, envelope, admitted, limits)? {
+            Ok(Some(new)) => {
+                admitted.count_envelope();
+                kept.new.push(new);
+            }
+            Ok(None) => {}
             Err(refusal) if kept.count == 0 => return Ok(Err(refusal)),
             Err(_) => break,
         }
         kept.count += 1;
+    }
+    if let (Admission::Token(hash), Admitted::ByInvite(_), 1..) =
+        (&delivery.admission, admitted, kept.new.len())
+    {
+        // A delivery has few envelopes.
+        let new = u32::try_from(kept.new.len()).unwrap_or(u32::MAX);
+        delivery_token::count(writing.transaction, usage.mailbox, hash, 0, new)?;
     }
     Ok(Ok(kept))
 }
@@ -46,38 +59,50 @@ pub(super) fn keep(
 /// Keeps an envelope; `None` if its client message id was taken before.
 fn keep_one(
     writing: &mut Writing<'_>,
-    address: MailboxAddress,
+    delivery: &Delivery,
     envelope: &Envelope,
+    admitted: Admitted,
     limits: &Limits,
 ) -> rusqlite::Result<Result<Option<StoredEnvelope>, Refusal>> {
     let Envelope {
         client_message_id,
         payload,
     } = envelope;
-    let Some(usage) = writing.mailboxes.usage(writing.transaction, address)? else {
-        return Ok(Err(Refusal::UnknownAccount));
+    let Some(Usage {
+        mailbox,
+        envelopes,
+        bytes,
+        ..
+    }) = writing.mailboxes.usage(writing.transaction, delivery.address)?
+    else {
+        return Ok(Err(NOBODY));
     };
-    if taken_message::is_taken(writing.transaction, usage.mailbox, *client_message_id)? {
+    if taken_message::is_taken(writing.transaction, mailbox, *client_message_id)? {
         return Ok(Ok(None));
     }
+    let received_at_ms = now_ms();
+    if let Err(refusal) = admitted.check_envelope(received_at_ms) {
+        return Ok(Err(refusal));
+    }
     let size = payload.as_bytes().len() as u64;
-    if usage.envelopes >= u64::from(limits.mailbox_envelopes) || usage.bytes + size > limits.mailbox_bytes {
+    if envelopes >= u64::from(limits.mailbox_envelopes) || bytes + size > limits.mailbox_bytes {
         return Ok(Err(Refusal::MailboxFull));
     }
-    let received_at_ms = now_ms();
     let id = EnvelopeId::random();
+    let request = delivery.admission.is_request();
     taken_message::insert(
         writing.transaction,
-        usage.mailbox,
+        mailbox,
         *client_message_id,
         Day::of(received_at_ms),
     )?;
-    let sequence = envelope::insert(writing.transaction, usage.mailbox, id, received_at_ms, payload)?;
-    writing.mailboxes.added(address, size);
+    let sequence = envelope::insert(writing.transaction, mailbox, id, received_at_ms, request, payload)?;
+    writing.mailboxes.added(delivery.address, size);
     Ok(Ok(Some(StoredEnvelope {
         sequence,
         id,
         received_at_ms,
+        request,
         payload: payload.clone(),
     })))
 }

@@ -12,20 +12,23 @@ mod table;
 mod usage;
 mod writer;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
 use sotto_wire::{AccountId, PrekeyBundle, PrekeyCounts, PrekeyUpload, Refusal};
 
-use super::{Delivery, Owner, Pending, Registration, StoreError};
+use super::{Delivery, Owner, Pending, Registration, StoreError, Waiting};
 use crate::clock::{Day, now_ms};
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
 use crate::pepper::UserNameHash;
-use delivery::{Kept, keep};
+use crate::store::Kept;
+use crate::store::admission::{Admission, Admitted, DeliveryTokens, NOBODY};
+use delivery::keep;
 use reader::Readers;
 use table::one_time_prekey::NewPrekey;
-use table::{Kind, account, device, envelope, one_time_prekey, standing_prekey};
+use table::{Kind, account, delivery_token, device, envelope, one_time_prekey, standing_prekey};
 use writer::Writer;
 
 pub(crate) use open::OpenError;
@@ -147,13 +150,21 @@ impl Sqlite {
     pub(in crate::store) async fn take_bundle(
         &self,
         address: MailboxAddress,
+        admission: Admission,
     ) -> Pending<Result<PrekeyBundle, Refusal>> {
         self.writer
             .submit(
                 move |writing| {
-                    let today = Day::of(now_ms());
+                    let now = now_ms();
                     let Some(owner) = device::find(writing.transaction, address)? else {
-                        return Ok(Err(Refusal::UnknownAccount));
+                        return Ok(Err(NOBODY));
+                    };
+                    let judged = admission.judge(owner.contact.as_ref(), |hash| {
+                        delivery_token::find(writing.transaction, owner.mailbox, hash)
+                    })?;
+                    let admitted = match judged.and_then(|it| it.check_bundle(now).map(|()| it)) {
+                        Ok(admitted) => admitted,
+                        Err(refusal) => return Ok(Err(refusal)),
                     };
                     let signed = standing_prekey::signed(writing.transaction, owner.mailbox)?;
                     let last_resort = standing_prekey::last_resort(writing.transaction, owner.mailbox)?;
@@ -161,6 +172,10 @@ impl Sqlite {
                     let (Some(signed_prekey), Some(last_resort)) = (signed, last_resort) else {
                         return Ok(Err(Refusal::NoPrekeys));
                     };
+                    if let (Admission::Token(hash), Admitted::ByInvite(_)) = (&admission, admitted) {
+                        delivery_token::count(writing.transaction, owner.mailbox, hash, 1, 0)?;
+                    }
+                    let today = Day::of(now);
                     let one_time = one_time_prekey::take_curve(writing.transaction, owner.mailbox, today)?;
                     let kyber = one_time_prekey::take_kyber(writing.transaction, owner.mailbox, today)?;
                     Ok(Ok(PrekeyBundle {
@@ -222,6 +237,47 @@ impl Sqlite {
             .await
     }
 
+    /// See [`Store::set_delivery_tokens`](crate::store::Store::set_delivery_tokens).
+    pub(in crate::store) async fn set_delivery_tokens(
+        &self,
+        address: MailboxAddress,
+        mailbox: MailboxId,
+        tokens: DeliveryTokens,
+    ) -> Pending<Result<(), Refusal>> {
+        self.writer
+            .submit(
+                move |writing| {
+                    device::set_contact_token(writing.transaction, mailbox, &tokens.contact)?;
+                    delivery_token::set(writing.transaction, mailbox, &tokens.invites, now_ms())?;
+                    writing
+                        .mailboxes
+                        .has_contact_token(address, tokens.contact.clone());
+                    Ok(Ok(()))
+                },
+                |outcome| outcome,
+            )
+            .await
+    }
+
+    /// See [`Store::admits`](crate::store::Store::admits).
+    pub(in crate::store) async fn admits(
+        &self,
+        address: MailboxAddress,
+        admission: Admission,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let Some(device) = device::find(connection, address)? else {
+                    return Ok(Err(NOBODY));
+                };
+                let judged = admission.judge(device.contact.as_ref(), |hash| {
+                    delivery_token::find(connection, device.mailbox, hash)
+                })?;
+                Ok(judged.and_then(|admitted| admitted.check_envelope(now_ms())))
+            })
+            .await
+    }
+
     /// Who owns the mailbox, if there is one.
     pub(in crate::store) async fn owner(&self, address: MailboxAddress) -> Result<Option<Owner>, StoreError> {
         self.readers
@@ -262,9 +318,27 @@ impl Sqlite {
         after: Sequence,
         count: usize,
         bytes: usize,
-    ) -> Result<(Vec<StoredEnvelope>, bool), StoreError> {
+    ) -> Result<Waiting, StoreError> {
         self.readers
             .read(move |connection| envelope::waiting(connection, mailbox, after, count, bytes))
+            .await
+    }
+
+    /// See [`Store::arrived_since`](crate::store::Store::arrived_since).
+    pub(in crate::store) async fn arrived_since(
+        &self,
+        positions: Vec<(MailboxId, Sequence)>,
+    ) -> Result<HashSet<MailboxId>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let mut arrived = HashSet::new();
+                for (mailbox, seen) in positions {
+                    if envelope::is_any_after(connection, mailbox, seen)? {
+                        arrived.insert(mailbox);
+                    }
+                }
+                Ok(arrived)
+            })
             .await
     }
 

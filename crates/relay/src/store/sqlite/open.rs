@@ -14,8 +14,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const PREPARED_STATEMENTS: usize = 64;
 
 /// Numbered by their place, from 1; what is released is never changed.
-static MIGRATIONS: LazyLock<Migrations<'static>> =
-    LazyLock::new(|| Migrations::new(vec![M::up(include_str!("migrations/001_first.sql"))]));
+static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
+    Migrations::new(vec![
+        M::up(include_str!("migrations/001_first.sql")),
+        M::up(include_str!("migrations/002_delivery_tokens.sql")),
+    ])
+});
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]

@@ -3,8 +3,9 @@
 use sotto_wire::Refusal;
 
 use super::Sqlite;
-use super::table::{envelope, one_time_prekey, taken_message};
+use super::table::{delivery_token, envelope, one_time_prekey, taken_message};
 use crate::clock::{Day, days_before, now_ms};
+use crate::store::admission::TOMBSTONE_DAYS;
 
 /// Rows looked at in one slice: a few milliseconds.
 const SLICE: u32 = 2_000;
@@ -25,6 +26,8 @@ impl Sqlite {
         let day = Day::of(now).minus(self.limits.retention_days.max(REMEMBERED_DAYS) + 1);
         while self.delete_envelopes(before).await? > 0 {}
         while self.forget_prekeys(day).await? > 0 {}
+        let tokens = days_before(now, TOMBSTONE_DAYS);
+        while self.forget_tokens(tokens).await? > 0 {}
         let mut cursor = Some(taken_message::Cursor::START);
         while let Some(from) = cursor {
             cursor = self.forget_messages(day, from).await?;
@@ -49,6 +52,14 @@ impl Sqlite {
     async fn forget_prekeys(&self, day: Day) -> Result<usize, Refusal> {
         let forget = self.writer.submit(
             move |writing| one_time_prekey::forget_used_before(writing.transaction, day, SLICE).map(Ok),
+            |outcome| outcome,
+        );
+        forget.await.await
+    }
+
+    async fn forget_tokens(&self, before_ms: u64) -> Result<usize, Refusal> {
+        let forget = self.writer.submit(
+            move |writing| delivery_token::forget_before(writing.transaction, before_ms, SLICE).map(Ok),
             |outcome| outcome,
         );
         forget.await.await

@@ -1,4 +1,4 @@
-//! How full the mailboxes are, in memory: counted once, then kept by the one thread that writes.
+//! How full the mailboxes are and what opens them, in memory: read once, then kept by the one thread that writes.
 
 use std::collections::HashMap;
 
@@ -6,13 +6,16 @@ use rusqlite::Connection;
 
 use super::table::{device, envelope};
 use crate::mailbox::{MailboxAddress, MailboxId};
+use crate::pepper::TokenHash;
 
-/// Mailboxes remembered at a time, about 100 bytes each; beyond it, all are forgotten and counted anew.
+/// Mailboxes remembered at a time, about 150 bytes each; beyond it, all are forgotten and counted anew.
 const REMEMBERED: usize = 100_000;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Usage {
     pub(super) mailbox: MailboxId,
+    /// The contact token.
+    pub(super) contact: Option<TokenHash>,
     pub(super) envelopes: u64,
     pub(super) bytes: u64,
 }
@@ -28,7 +31,7 @@ impl Mailboxes {
         address: MailboxAddress,
     ) -> rusqlite::Result<Option<Usage>> {
         if let Some(usage) = self.0.get(&address) {
-            return Ok(Some(*usage));
+            return Ok(Some(usage.clone()));
         }
         let Some(device) = device::find(connection, address)? else {
             return Ok(None);
@@ -36,13 +39,14 @@ impl Mailboxes {
         let (envelopes, bytes) = envelope::usage(connection, device.mailbox)?;
         let usage = Usage {
             mailbox: device.mailbox,
+            contact: device.contact,
             envelopes,
             bytes,
         };
         if self.0.len() >= REMEMBERED {
             self.forget();
         }
-        self.0.insert(address, usage);
+        self.0.insert(address, usage.clone());
         Ok(Some(usage))
     }
 
@@ -57,6 +61,12 @@ impl Mailboxes {
         if let Some(usage) = self.0.get_mut(&address) {
             usage.envelopes = usage.envelopes.saturating_sub(1);
             usage.bytes = usage.bytes.saturating_sub(bytes);
+        }
+    }
+
+    pub(super) fn has_contact_token(&mut self, address: MailboxAddress, contact: TokenHash) {
+        if let Some(usage) = self.0.get_mut(&address) {
+            usage.contact = Some(contact);
         }
     }
 

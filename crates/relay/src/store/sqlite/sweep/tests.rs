@@ -4,7 +4,7 @@ use sotto_wire::{AccountId, ClientMessageId, DeviceId, Payload};
 use super::*;
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, Sequence, StoredEnvelope};
-use crate::store::{Delivery, Registration};
+use crate::store::{Admission, Delivery, Registration};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -32,6 +32,7 @@ async fn deliver(store: &Sqlite, address: MailboxAddress, ids: &[ClientMessageId
         let payload = Payload::new(b"hello".to_vec()).unwrap();
         let delivery = Delivery {
             address,
+            admission: Admission::LookUp,
             envelopes: vec![Envelope {
                 client_message_id: *id,
                 payload,
@@ -50,7 +51,7 @@ async fn waiting(store: &Sqlite, address: MailboxAddress) -> Vec<StoredEnvelope>
         .waiting(owner.mailbox, Sequence::START, 10_000, usize::MAX)
         .await
         .unwrap()
-        .0
+        .envelopes
 }
 
 #[tokio::test]

@@ -4,12 +4,16 @@ use rusqlite::{Connection, OptionalExtension};
 use sotto_wire::{CurveKey, DeviceId};
 
 use super::account::curve_key;
+use super::damaged;
 use crate::mailbox::{MailboxAddress, MailboxId};
+use crate::pepper::TokenHash;
 
 pub(in crate::store::sqlite) struct DeviceRow {
     pub(in crate::store::sqlite) mailbox: MailboxId,
     pub(in crate::store::sqlite) registration_id: u32,
     pub(in crate::store::sqlite) identity_key: CurveKey,
+    /// The contact token.
+    pub(in crate::store::sqlite) contact: Option<TokenHash>,
 }
 
 pub(in crate::store::sqlite) fn find(
@@ -18,7 +22,8 @@ pub(in crate::store::sqlite) fn find(
 ) -> rusqlite::Result<Option<DeviceRow>> {
     connection
         .prepare_cached(
-            "SELECT devices.id, devices.registration_id, accounts.identity_key
+            "SELECT devices.id, devices.registration_id, accounts.identity_key,
+                 devices.contact_token_hash
              FROM devices JOIN accounts ON accounts.id = devices.account_id
              WHERE accounts.account = ?1 AND devices.device = ?2",
         )?
@@ -29,6 +34,10 @@ pub(in crate::store::sqlite) fn find(
                     mailbox: MailboxId(row.get(0)?),
                     registration_id: row.get(1)?,
                     identity_key: curve_key(row, 2)?,
+                    contact: match row.get_ref(3)?.as_blob_or_null()? {
+                        Some(bytes) => Some(TokenHash::try_from(bytes).map_err(|reason| damaged(3, reason))?),
+                        None => None,
+                    },
                 })
             },
         )
@@ -48,5 +57,16 @@ pub(in crate::store::sqlite) fn put(
              ON CONFLICT (account_id, device) DO UPDATE SET registration_id = excluded.registration_id",
         )?
         .execute((account_id, device.number(), registration_id))
+        .map(drop)
+}
+
+pub(in crate::store::sqlite) fn set_contact_token(
+    connection: &Connection,
+    mailbox: MailboxId,
+    contact: &TokenHash,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE devices SET contact_token_hash = ?2 WHERE id = ?1")?
+        .execute((mailbox.0, contact.as_bytes()))
         .map(drop)
 }

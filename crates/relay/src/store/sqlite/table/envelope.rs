@@ -6,44 +6,52 @@ use sotto_wire::{EnvelopeId, Payload, WrongLength};
 
 use super::damaged;
 use crate::mailbox::{MailboxId, Sequence, StoredEnvelope};
+use crate::store::Waiting;
 
 pub(in crate::store::sqlite) fn insert(
     connection: &Connection,
     mailbox: MailboxId,
     id: EnvelopeId,
     received_at_ms: u64,
+    request: bool,
     payload: &Payload,
 ) -> rusqlite::Result<Sequence> {
     connection
         .prepare_cached(
-            "INSERT INTO envelopes (mailbox, envelope_id, received_at_ms, payload) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO envelopes (mailbox, envelope_id, received_at_ms, request, payload)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .insert((
             mailbox.0,
             id.as_bytes().as_slice(),
             received_at_ms.cast_signed(),
+            request,
             payload.as_bytes(),
         ))
         .map(Sequence)
 }
 
-/// What comes after `after`, oldest first, until there are `count` or they have `bytes` bytes; true if there is more.
+/// What comes after `after`, oldest first, until there are `count` or they have `bytes` bytes.
 pub(in crate::store::sqlite) fn waiting(
     connection: &Connection,
     mailbox: MailboxId,
     after: Sequence,
     count: usize,
     bytes: usize,
-) -> rusqlite::Result<(Vec<StoredEnvelope>, bool)> {
+) -> rusqlite::Result<Waiting> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, envelope_id, received_at_ms, payload FROM envelopes
+        "SELECT id, envelope_id, received_at_ms, payload, request FROM envelopes
          WHERE mailbox = ?1 AND id > ?2 ORDER BY id",
     )?;
     let mut rows = statement.query((mailbox.0, after.0))?;
     let (mut envelopes, mut size) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         if envelopes.len() >= count || size >= bytes {
-            return Ok((envelopes, true));
+            return Ok(Waiting {
+                envelopes,
+                more: true,
+                up_to: after,
+            });
         }
         let payload = row.get_ref(3)?.as_blob()?;
         size += payload.len();
@@ -51,6 +59,7 @@ pub(in crate::store::sqlite) fn waiting(
             sequence: Sequence(row.get(0)?),
             id: EnvelopeId::try_from(row.get_ref(1)?.as_blob()?).map_err(|reason| damaged(1, reason))?,
             received_at_ms: row.get::<_, i64>(2)?.cast_unsigned(),
+            request: row.get(4)?,
             payload: Payload::new(Bytes::copy_from_slice(payload)).map_err(|_| {
                 damaged(
                     3,
@@ -62,7 +71,24 @@ pub(in crate::store::sqlite) fn waiting(
             })?,
         });
     }
-    Ok((envelopes, false))
+    let up_to = envelopes
+        .last()
+        .map_or(after, |last: &StoredEnvelope| last.sequence);
+    Ok(Waiting {
+        envelopes,
+        more: false,
+        up_to,
+    })
+}
+
+pub(in crate::store::sqlite) fn is_any_after(
+    connection: &Connection,
+    mailbox: MailboxId,
+    after: Sequence,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM envelopes WHERE mailbox = ?1 AND id > ?2 LIMIT 1")?
+        .exists((mailbox.0, after.0))
 }
 
 /// How many envelopes wait in the mailbox, and their bytes.

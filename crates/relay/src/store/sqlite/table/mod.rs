@@ -1,6 +1,7 @@
 //! One table, one file: rows, reads and writes as functions on a connection.
 
 pub(super) mod account;
+pub(super) mod delivery_token;
 pub(super) mod device;
 pub(super) mod envelope;
 pub(super) mod one_time_prekey;

@@ -3,6 +3,7 @@
 
 import { same } from '../check.mjs';
 import { damaged } from '../model/mutation.mjs';
+import { restructured } from '../model/structure.mjs';
 import { OurParty } from '../parties/ours.mjs';
 import { outcome } from '../parties/outcome.mjs';
 import { TheirParty } from '../parties/theirs.mjs';
@@ -14,6 +15,7 @@ const EVENTS = {
   deliver: 30,
   deliverAgain: 10,
   damage: 34,
+  restructure: 24,
   otherType: 2,
   startSession: 4,
   archive: 1,
@@ -130,6 +132,9 @@ async function correspondence(random, program, makeAlice, report, counts) {
           const message = damaged(random, any.message, random.pick([...waiting, ...seen]).message);
           await receive({ ...any, message }, 'damaged');
         }
+        break;
+      case 'restructure':
+        if (any) await receive(restructured(random, any, random.pick([...waiting, ...seen])), 'restructured');
         break;
       case 'otherType':
         if (any) await receive({ ...any, type: 5 - any.type }, 'of the other type');

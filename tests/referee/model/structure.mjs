@@ -1,4 +1,5 @@
-// Damage that knows the format: what no line does and an enemy may. Written from `signal-protocol.md` sections 10 and 11.
+// Damage that knows the format: what no line does and an enemy may. Written from `signal-protocol.md` sections
+// 10 and 11, and `sender-keys.md`.
 
 /** Points of small order, numbers above the prime, and keys of other lengths and types: each may stand for a key. */
 const KEYS = [
@@ -17,31 +18,39 @@ const KEYS = [
 
 const NUMBERS = [0, 1, 0x7fffffff, 0xffffffff, 2 ** 32, 2 ** 32 + 1];
 const VERSIONS = [0x00, 0x14, 0x24, 0x33, 0x34, 0x43, 0x4f, 0x54, 0xf4];
-const MAC_LENGTH = 8;
 
-/** The message with one part of it taken away, doubled, replaced or moved. `other` gives parts to replace with. */
+/** What the formats are made of: the length of what is behind the fields, and which of these are public keys. */
+const SIGNAL = { tail: 8, keys: [1] };
+const PREKEY_SIGNAL = { tail: 0, keys: [2, 3] };
+export const SENDER_KEY = { tail: 64, keys: [] };
+export const DISTRIBUTION = { tail: 0, keys: [5] };
+
+/** The message of type 2 or 3 with a part of it taken away, doubled, replaced or moved; `other` has parts to take. */
 export function restructured(random, message, other) {
   const buffer = Buffer.from(message.message, 'hex');
-  const changed = message.type === 3 ? prekey(random, buffer, other) : plain(random, buffer, other);
+  const parts = other.type === message.type ? Buffer.from(other.message, 'hex') : buffer;
+  const changed = message.type === 3 ? prekey(random, buffer, parts) : part(random, buffer, parts, SIGNAL);
   return { type: message.type, message: changed.toString('hex') };
 }
 
-function prekey(random, buffer, other) {
-  const [version, fields] = [buffer.subarray(0, 1), read(buffer.subarray(1))];
-  if (random.chance(0.3)) {
-    const inner = fields.find(({ number }) => number === 4);
-    inner.value = plain(random, inner.value, other);
-    return Buffer.concat([version, write(fields)]);
-  }
-  const theirs = other.type === 3 ? read(Buffer.from(other.message, 'hex').subarray(1)) : fields;
-  return changed(random, version, fields, theirs, [2, 3]);
+/** The same for the hex string of a message of another format. */
+export function restructuredText(random, text, other, format) {
+  return part(random, Buffer.from(text, 'hex'), Buffer.from(other, 'hex'), format).toString('hex');
 }
 
-function plain(random, buffer, other) {
-  const end = buffer.length - MAC_LENGTH;
+function prekey(random, buffer, other) {
+  if (random.chance(0.7)) return part(random, buffer, other, PREKEY_SIGNAL);
+  const fields = read(buffer.subarray(1));
+  const inner = fields.find(({ number }) => number === 4);
+  inner.value = part(random, inner.value, inner.value, SIGNAL);
+  return Buffer.concat([buffer.subarray(0, 1), write(fields)]);
+}
+
+function part(random, buffer, other, { tail, keys }) {
+  const end = buffer.length - tail;
   const fields = read(buffer.subarray(1, end));
-  const theirs = other.type === 2 ? read(Buffer.from(other.message, 'hex').subarray(1, -MAC_LENGTH)) : fields;
-  return Buffer.concat([changed(random, buffer.subarray(0, 1), fields, theirs, [1]), buffer.subarray(end)]);
+  const theirs = read(other.subarray(1, other.length - tail));
+  return Buffer.concat([changed(random, buffer.subarray(0, 1), fields, theirs, keys), buffer.subarray(end)]);
 }
 
 function changed(random, version, fields, theirs, keys) {

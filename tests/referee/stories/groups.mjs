@@ -4,6 +4,7 @@
 
 import { holds, same } from '../check.mjs';
 import { damaged } from '../model/mutation.mjs';
+import { DISTRIBUTION, SENDER_KEY, restructuredText } from '../model/structure.mjs';
 import { OurParty } from '../parties/ours.mjs';
 import { outcome } from '../parties/outcome.mjs';
 import { TheirParty } from '../parties/theirs.mjs';
@@ -14,8 +15,8 @@ const EVENTS = {
   write: 30,
   deliver: 40,
   deliverAgain: 10,
-  damage: 15,
-  damageDistribution: 4,
+  damage: 25,
+  damageDistribution: 12,
   tellAgain: 4,
   renew: 1.5,
 };
@@ -92,7 +93,10 @@ export async function tell({ random, program, report }) {
       case 'damage': {
         const all = [...writer.waiting.map(({ text }) => text), ...writer.seen.slice(-30)];
         if (all.length === 0) break;
-        const hurt = damaged(random, random.pick(all), random.pick(all));
+        const [one, other] = [random.pick(all), random.pick(all)];
+        const hurt = random.chance(0.5)
+          ? damaged(random, one, other)
+          : restructuredText(random, one, other, SENDER_KEY);
         // Put together from two, it may be one of them whole: reading that would be a delivery.
         if (!all.includes(hurt)) await read(writer, hurt, 'damaged');
         break;
@@ -101,7 +105,10 @@ export async function tell({ random, program, report }) {
         if (told.length > 0) {
           // Told under another address, so that a message that is damaged where nothing protects it does no harm.
           const from = { name: random.uuid(), device: 1 };
-          const message = damaged(random, random.pick(told), random.pick(told));
+          const [one, other] = [random.pick(told), random.pick(told)];
+          const message = random.chance(0.5)
+            ? damaged(random, one, other)
+            : restructuredText(random, one, other, DISTRIBUTION);
           await both(`damaged-key ${message}`, (reader) => reader.groupProcess(from, message));
         }
         break;

@@ -347,6 +347,7 @@ async fn a_relay_that_breaks_a_message_and_puts_mallory_in_bobs_place_gets_nothi
                 id,
                 payload,
                 received_at_ms,
+                request,
             })) if way == Way::FromMailbox && !broken.swap(true, Ordering::Relaxed) => {
                 let mut bytes = payload.as_bytes().to_vec();
                 *bytes.last_mut().unwrap() ^= 1;
@@ -356,6 +357,7 @@ async fn a_relay_that_breaks_a_message_and_puts_mallory_in_bobs_place_gets_nothi
                         id,
                         payload,
                         received_at_ms,
+                        request,
                     })
                     .encode()
                     .to_vec(),

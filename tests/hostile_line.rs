@@ -205,6 +205,7 @@ async fn rubbish_in_the_mailbox_does_not_stop_what_comes_after_it() {
                 id: sotto_wire::EnvelopeId::from(id),
                 payload,
                 received_at_ms: 0,
+                request: false,
             };
             before.push(mailbox::RelayFrame::Push(push).encode().to_vec());
         }

@@ -11,7 +11,9 @@
 //! | `identity` | proofs and signatures, checked |
 //! | `bus` | who is connected, and what nodes tell each other |
 //! | `store` | what is kept: one interface, back ends beneath it, one file for each table |
-//! | `pepper` | user names only as keyed hashes |
+//! | `pepper` | user names and delivery tokens only as keyed hashes |
+//! | `certificates` | sender certificates, and the trust root they go back to |
+//! | `secret_file` | the secrets beside the database |
 //!
 //! The relay cannot read payloads and does not know who sends them: the open endpoint has no notion of a sender.
 //! Neither accounts nor network addresses appear in its logs.
@@ -20,6 +22,7 @@
 
 #[allow(dead_code)] // the limits are about to use it
 mod bus;
+mod certificates;
 mod clock;
 mod config;
 mod connection;
@@ -29,7 +32,7 @@ mod pepper;
 mod relay;
 mod router;
 mod running;
-#[allow(dead_code)] // sealed deliveries are about to use its tokens
+mod secret_file;
 mod store;
 
 pub use config::{Config, LimitError, Limits, Patience};

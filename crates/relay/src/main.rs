@@ -216,7 +216,10 @@ fn exit_code(error: &ServeError) -> u8 {
         ServeError::DataFolder(_) => 4,
         ServeError::DataFolderInUse => 5,
         ServeError::DatabaseTooNew => 6,
-        ServeError::DatabaseDamaged | ServeError::PepperMissing | ServeError::PepperDamaged => 7,
+        ServeError::DatabaseDamaged
+        | ServeError::PepperMissing
+        | ServeError::PepperDamaged
+        | ServeError::TrustRootDamaged => 7,
         ServeError::Database(_) => 1,
     }
 }

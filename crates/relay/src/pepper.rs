@@ -1,22 +1,27 @@
-//! The server pepper: a key beside the database, so that a stolen database lists no user name.
+//! The server pepper: a key beside the database, so that a stolen database lists no user name and opens no mailbox.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
 use std::path::Path;
 
 use ring::hmac;
-use ring::rand::{SecureRandom, SystemRandom};
-use sotto_wire::{UserName, WrongLength};
-use zeroize::Zeroizing;
+use sotto_wire::{AccountId, DeliveryToken, UserName, WrongLength};
 
 use crate::bus::BusKey;
+use crate::secret_file::{self, SecretFileError};
+use crate::store::Admission;
 
-const BYTES: usize = 32;
+/// In front of what is hashed: one label for each purpose.
+mod label {
+    pub(super) const USER_NAME: &[u8] = b"user name\0";
+    pub(super) const DELIVERY_TOKEN: &[u8] = b"delivery token\0";
+    pub(super) const LOOK_UP: &[u8] = b"look-up\0";
+    pub(super) const BUS: &[u8] = b"bus\0";
+}
 
-/// In front of what is hashed, so that the pepper can serve other purposes too.
-const USER_NAME: &[u8] = b"user name\0";
+/// How long a look-up opens a mailbox: enough for a first message that is typed at once.
+pub(crate) const LOOK_UP_MS: u64 = 10 * 60 * 1000;
 
-const BUS: &[u8] = b"bus\0";
+/// How long a token of ours is: the moment it expires, and the MAC.
+const LOOK_UP_BYTES: usize = 8 + 32;
 
 /// The key; no `Debug`, never shown.
 pub(crate) struct Pepper(hmac::Key);
@@ -52,73 +57,106 @@ impl TryFrom<&[u8]> for TokenHash {
     }
 }
 
-/// Why there is no pepper.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PepperError {
-    #[error("the pepper file is missing")]
-    Missing,
-    #[error("the pepper file is not one")]
-    Damaged,
-    #[error("the pepper file cannot be read or written")]
-    Io(#[from] io::Error),
-}
-
 impl Pepper {
     /// Reads the file, or makes it if the relay is new.
-    pub(crate) fn open(path: &Path, relay_is_new: bool) -> Result<Self, PepperError> {
-        match File::open(path) {
-            Ok(file) => Self::read(file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && relay_is_new => Self::create(path),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(PepperError::Missing),
-            Err(error) => Err(error.into()),
-        }
+    pub(crate) fn open(path: &Path, relay_is_new: bool) -> Result<Self, SecretFileError> {
+        let bytes = secret_file::open(path, relay_is_new)?;
+        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, bytes.as_slice())))
     }
 
     /// The keyed hash of a user name.
     pub(crate) fn user_name(&self, name: &UserName) -> UserNameHash {
-        let mut context = hmac::Context::with_key(&self.0);
-        context.update(USER_NAME);
-        context.update(name.as_str().as_bytes());
-        let mut hash = [0; 32];
-        // HMAC-SHA-256 has 32 bytes.
-        hash.copy_from_slice(context.sign().as_ref());
-        UserNameHash(hash)
+        UserNameHash(self.hash(label::USER_NAME, name.as_str().as_bytes()))
+    }
+
+    /// The keyed hash of a token of an owner's choice.
+    pub(crate) fn delivery_token(&self, token: &DeliveryToken) -> TokenHash {
+        TokenHash(self.hash(label::DELIVERY_TOKEN, token.as_bytes()))
     }
 
     /// The key of what nodes tell each other.
     pub(crate) fn bus_key(&self) -> BusKey {
-        let key = hmac::sign(&self.0, BUS);
+        let key = hmac::sign(&self.0, label::BUS);
         BusKey::new(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
     }
 
-    fn read(file: File) -> Result<Self, PepperError> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(BYTES + 1));
-        file.take(BYTES as u64 + 1).read_to_end(&mut bytes)?;
-        if bytes.len() != BYTES {
-            return Err(PepperError::Damaged);
+    /// What a token admits to, as far as can be said without the store.
+    pub(crate) fn admission(&self, token: &DeliveryToken, account: AccountId, now_ms: u64) -> Admission {
+        if self.is_look_up_token(token, account, now_ms) {
+            Admission::LookUp
+        } else {
+            Admission::Token(self.delivery_token(token))
         }
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }
 
-    /// Written beside and renamed, so that a crash leaves a whole pepper or none.
-    fn create(path: &Path) -> Result<Self, PepperError> {
-        let mut bytes = Zeroizing::new([0; BYTES]);
-        SystemRandom::new()
-            .fill(bytes.as_mut_slice())
-            .map_err(|_| io::Error::other("no randomness from the system"))?;
-        let beside = path.with_extension("new");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&beside)?;
-        file.write_all(bytes.as_slice())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        #[cfg(unix)]
-        if let Some(folder) = path.parent() {
-            File::open(folder)?.sync_all()?;
+    fn is_look_up_token(&self, token: &DeliveryToken, account: AccountId, now_ms: u64) -> bool {
+        let Some((expires, mac)) = token.as_bytes().split_first_chunk::<8>() else {
+            return false;
+        };
+        let expires_at_ms = u64::from_be_bytes(*expires);
+        let ours = hmac::verify(&self.0, &looked_up(account, expires_at_ms), mac).is_ok();
+        ours && (now_ms..=now_ms.saturating_add(LOOK_UP_MS)).contains(&expires_at_ms)
+    }
+
+    /// A token for who looked the account's user name up, and when it expires. Nothing is stored of it.
+    pub(crate) fn look_up_token(&self, account: AccountId, now_ms: u64) -> (DeliveryToken, u64) {
+        let expires_at_ms = now_ms.saturating_add(LOOK_UP_MS);
+        let mut token = [0; LOOK_UP_BYTES];
+        let (expires, mac) = token.split_at_mut(8);
+        expires.copy_from_slice(&expires_at_ms.to_be_bytes());
+        mac.copy_from_slice(hmac::sign(&self.0, &looked_up(account, expires_at_ms)).as_ref());
+        (token.into(), expires_at_ms)
+    }
+
+    fn hash(&self, label: &[u8], what: &[u8]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(label);
+        context.update(what);
+        let mut hash = [0; 32];
+        // HMAC-SHA-256 has 32 bytes.
+        hash.copy_from_slice(context.sign().as_ref());
+        hash
+    }
+}
+
+/// What the MAC in a look-up token is of.
+fn looked_up(account: AccountId, expires_at_ms: u64) -> Vec<u8> {
+    [label::LOOK_UP, account.as_bytes(), &expires_at_ms.to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_up_opens_the_mailbox_it_was_made_for_and_not_for_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let pepper = Pepper::open(&folder.path().join("pepper"), true).unwrap();
+        let (alice, bob, now) = (AccountId::random(), AccountId::random(), 1_800_000_000_000);
+        let (token, expires) = pepper.look_up_token(alice, now);
+        assert_eq!(pepper.admission(&token, alice, now), Admission::LookUp);
+        assert_eq!(pepper.admission(&token, alice, expires), Admission::LookUp);
+        for (account, at) in [(bob, now), (alice, expires + 1), (alice, 0)] {
+            assert_ne!(pepper.admission(&token, account, at), Admission::LookUp);
         }
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, bytes.as_slice())))
+        // Any node that has the pepper knows it again; no other relay does.
+        let again = Pepper::open(&folder.path().join("pepper"), false).unwrap();
+        assert_eq!(again.admission(&token, alice, now), Admission::LookUp);
+        let other = Pepper::open(&folder.path().join("other"), true).unwrap();
+        assert_ne!(other.admission(&token, alice, now), Admission::LookUp);
+    }
+
+    #[test]
+    fn a_look_up_token_cannot_be_made_to_last_longer() {
+        let folder = tempfile::tempdir().unwrap();
+        let pepper = Pepper::open(&folder.path().join("pepper"), true).unwrap();
+        let (alice, now) = (AccountId::random(), 1_800_000_000_000);
+        let (token, _) = pepper.look_up_token(alice, now);
+        for at in 0..token.as_bytes().len() {
+            let mut bytes = token.as_bytes().to_vec();
+            bytes[at] ^= 1;
+            let forged = DeliveryToken::new(bytes).unwrap();
+            assert_ne!(pepper.admission(&forged, alice, now), Admission::LookUp);
+        }
     }
 }

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bus::Bus;
+use crate::certificates::Certificates;
 use crate::config::Config;
 use crate::identity::Names;
 use crate::pepper::Pepper;
@@ -17,6 +18,7 @@ pub(crate) struct Relay {
     pub(crate) config: Config,
     pub(crate) names: Names,
     pub(crate) pepper: Pepper,
+    pub(crate) certificates: Certificates,
     pub(crate) store: Store,
     pub(crate) bus: Arc<Bus>,
     /// One permit for each connection.

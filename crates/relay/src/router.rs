@@ -27,6 +27,7 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
         .route(mailbox::PATH, any(mailbox_endpoint))
         .route(open::PATH, any(open_endpoint))
         .route("/health", get(health))
+        .route("/v1/trust-root", get(trust_root))
         .with_state(relay)
 }
 
@@ -36,6 +37,15 @@ async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, &'static str) {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the store fails\n")
     }
+}
+
+/// For whoever wants to compare what their client was told.
+async fn trust_root(State(relay): State<Arc<Relay>>) -> String {
+    let mut line: String = (relay.certificates.trust_root().as_bytes().iter())
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    line.push('\n');
+    line
 }
 
 async fn mailbox_endpoint(State(relay): State<Arc<Relay>>, upgrade: WebSocketUpgrade) -> Response {

@@ -18,11 +18,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bus::Bus;
+use crate::certificates::Certificates;
 use crate::config::{Config, LimitError};
 use crate::identity::Names;
-use crate::pepper::{Pepper, PepperError};
+use crate::pepper::Pepper;
 use crate::relay::Relay;
 use crate::router;
+use crate::secret_file::SecretFileError;
 use crate::store::{OpenError, Store};
 
 /// How often what is too old is deleted.
@@ -42,6 +44,7 @@ const LAST_GROUP: Duration = Duration::from_secs(2);
 mod file {
     pub(super) const DATABASE: &str = "relay.db";
     pub(super) const PEPPER: &str = "pepper";
+    pub(super) const TRUST_ROOT: &str = "trust-root";
     pub(super) const LOCK: &str = "lock";
 }
 
@@ -63,6 +66,9 @@ pub enum ServeError {
     /// The pepper has not the form of one.
     #[error("the file `pepper` is damaged; restore it from your backup")]
     PepperDamaged,
+    /// The trust root has not the form of one.
+    #[error("the file `trust-root` is damaged; restore it from your backup")]
+    TrustRootDamaged,
     /// The database is from a newer version.
     #[error("the database was written by a newer version of sotto-relay; update this one")]
     DatabaseTooNew,
@@ -117,20 +123,29 @@ impl From<OpenError> for ServeError {
     }
 }
 
-impl From<PepperError> for ServeError {
-    fn from(error: PepperError) -> Self {
-        match error {
-            PepperError::Missing => Self::PepperMissing,
-            PepperError::Damaged => Self::PepperDamaged,
-            PepperError::Io(error) => Self::DataFolder(error),
-        }
+fn no_pepper(error: SecretFileError) -> ServeError {
+    match error {
+        SecretFileError::Missing => ServeError::PepperMissing,
+        SecretFileError::Damaged => ServeError::PepperDamaged,
+        SecretFileError::Io(error) => ServeError::DataFolder(error),
+    }
+}
+
+fn no_trust_root(error: SecretFileError) -> ServeError {
+    match error {
+        SecretFileError::Missing | SecretFileError::Damaged => ServeError::TrustRootDamaged,
+        SecretFileError::Io(error) => ServeError::DataFolder(error),
     }
 }
 
 /// Starts a relay; it runs on the runtime this is called on, until shut down or dropped.
 pub async fn serve(config: Config) -> Result<RunningRelay, ServeError> {
     config.limits.check()?;
-    let (store, pepper) = open(&config).await?;
+    let Opened {
+        store,
+        pepper,
+        certificates,
+    } = open(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| cannot_listen(config.listen, error))?;
@@ -152,6 +167,7 @@ pub async fn serve(config: Config) -> Result<RunningRelay, ServeError> {
     let relay = Arc::new(Relay {
         names: Names::new(names),
         pepper,
+        certificates,
         store,
         bus: Arc::new(bus),
         places: Arc::new(Semaphore::new(config.limits.connections as usize)),
@@ -240,17 +256,29 @@ impl Drop for RunningRelay {
     }
 }
 
-async fn open(config: &Config) -> Result<(Store, Pepper), ServeError> {
+/// What a data folder holds.
+struct Opened {
+    store: Store,
+    pepper: Pepper,
+    certificates: Certificates,
+}
+
+async fn open(config: &Config) -> Result<Opened, ServeError> {
     let (data, limits) = (config.data.clone(), config.limits);
     let opened = tokio::task::spawn_blocking(move || {
         let lock = lock(&data)?;
         let database = data.join(file::DATABASE);
         // The pepper comes first: a database is never without one.
-        let pepper = Pepper::open(&data.join(file::PEPPER), !database.exists())?;
+        let pepper = Pepper::open(&data.join(file::PEPPER), !database.exists()).map_err(no_pepper)?;
+        let certificates = Certificates::open(&data.join(file::TRUST_ROOT)).map_err(no_trust_root)?;
         // SQLite gives its log the permissions that the database has.
         private_file(&database).map_err(ServeError::DataFolder)?;
         let store = Store::open(&database, limits, lock)?;
-        Ok((store, pepper))
+        Ok(Opened {
+            store,
+            pepper,
+            certificates,
+        })
     });
     opened.await.map_err(|error| ServeError::Database(error.into()))?
 }

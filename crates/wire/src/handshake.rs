@@ -1,6 +1,7 @@
 //! How a connection begins and ends.
 
 use crate::error::{DecodeError, InField, required};
+use crate::key::CurveKey;
 use crate::limits::{MAX_PAYLOAD_BYTES, MAX_VERSION, MIN_VERSION};
 use crate::proto;
 
@@ -61,6 +62,8 @@ pub struct Welcome {
     pub version: u32,
     /// What this relay allows.
     pub limits: Limits,
+    /// What the sender certificates of this relay's accounts go back to.
+    pub trust_root: CurveKey,
 }
 
 /// What a relay allows; never more than the limits of this crate.
@@ -93,6 +96,7 @@ impl Welcome {
                 heartbeat_seconds,
             }),
             challenge,
+            trust_root: bytes::Bytes::copy_from_slice(self.trust_root.as_bytes()),
         }
     }
 
@@ -121,6 +125,7 @@ impl Welcome {
                 one_time_prekeys: limits.one_time_prekeys,
                 heartbeat_seconds: limits.heartbeat_seconds,
             },
+            trust_root: CurveKey::try_from(&*welcome.trust_root).in_field("trust_root")?,
         })
     }
 }

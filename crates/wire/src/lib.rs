@@ -28,6 +28,7 @@ mod proof;
 mod refusal;
 #[cfg(test)]
 mod sample;
+mod token;
 mod user_name;
 
 pub use address::{AddressError, RelayAddress, RelayName};
@@ -38,12 +39,13 @@ pub use id::{
 };
 pub use key::{CurveKey, KyberKey, Signature, WrongLength};
 pub use limits::*;
-pub use payload::{DeliveryToken, Payload, PayloadError};
+pub use payload::{Payload, PayloadError, padded_length};
 pub use prekey::{
     KyberPrekey, OneTimePrekey, PrekeyBundle, PrekeyCounts, PrekeyUpload, SignedPrekey, TooManyPrekeys,
 };
 pub use proof::{Challenge, authentication_string, registration_string};
 pub use refusal::Refusal;
+pub use token::{DeliveryToken, DeliveryTokens, InviteToken};
 pub use user_name::{InvalidUserName, UserName};
 
 /// The generated protobuf types: private, so that nothing unchecked leaves the crate.

@@ -25,8 +25,17 @@ pub const MAX_PREKEYS_PER_UPLOAD: usize = 100;
 /// Most envelope ids in one acknowledgement.
 pub const MAX_ACKNOWLEDGEMENTS: usize = 1024;
 
+/// Shortest payload of an envelope, in bytes: nothing that is sealed is shorter.
+pub const MIN_PAYLOAD_BYTES: usize = 256;
+
 /// Longest delivery token, in bytes.
-pub const MAX_DELIVERY_TOKEN_BYTES: usize = 128;
+pub const MAX_DELIVERY_TOKEN_BYTES: usize = 64;
+
+/// Longest sender certificate, in bytes; one has some 350.
+pub const MAX_CERTIFICATE_BYTES: usize = 1024;
+
+/// Most invites of one mailbox that are open at a time.
+pub const MAX_INVITE_TOKENS: usize = 256;
 
 /// Longest relay name, in bytes: a host name has at most 253, a port six more.
 pub const MAX_RELAY_NAME_BYTES: usize = 260;

@@ -13,6 +13,10 @@
 //!                                    <-  Acknowledged (they are deleted, on disk)
 //! PublishPrekeys, CountPrekeys       ->
 //!                                    <-  PrekeyCounts
+//! SetDeliveryTokens                  ->
+//!                                    <-  DeliveryTokensSet
+//! IssueSenderCertificate             ->
+//!                                    <-  SenderCertificate
 //! ```
 
 use bytes::Bytes;
@@ -23,12 +27,13 @@ use crate::frame::{self, ClientBody, RelayBody};
 use crate::handshake::Welcome;
 use crate::id::{AccountId, DeviceId, EnvelopeId};
 use crate::key::{CurveKey, Signature};
-use crate::limits::MAX_ACKNOWLEDGEMENTS;
+use crate::limits::{MAX_ACKNOWLEDGEMENTS, MAX_CERTIFICATE_BYTES};
 use crate::payload::Payload;
 use crate::prekey::{PrekeyCounts, PrekeyUpload};
 use crate::proof::Challenge;
 use crate::proto;
 use crate::proto::{mailbox_client_frame, mailbox_relay_frame};
+use crate::token::DeliveryTokens;
 use crate::user_name::UserName;
 
 /// The path of this endpoint.
@@ -50,6 +55,10 @@ pub enum Request {
     CountPrekeys,
     /// Have envelopes deleted; answered by [`Answer::Acknowledged`].
     Acknowledge(Acknowledge),
+    /// Say which tokens open the mailbox; answered by [`Answer::DeliveryTokensSet`].
+    SetDeliveryTokens(DeliveryTokens),
+    /// Ask for what shows recipients who a sealed message is from; answered by [`Answer::SenderCertificate`].
+    IssueSenderCertificate,
 }
 
 /// A new account with its first device.
@@ -116,6 +125,19 @@ pub enum Answer {
     PrekeyCounts(PrekeyCounts),
     /// The envelopes are deleted.
     Acknowledged,
+    /// These tokens open the mailbox now, and no other.
+    DeliveryTokensSet,
+    /// A sender certificate for the owner.
+    SenderCertificate(IssuedCertificate),
+}
+
+/// A sender certificate of the Signal Protocol: account, device and identity key of its owner, signed by the relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedCertificate {
+    /// Its bytes: 1 to [`MAX_CERTIFICATE_BYTES`].
+    pub certificate: Bytes,
+    /// Until when it is good, in milliseconds since 1970 by the relay's clock.
+    pub expires_at_ms: u64,
 }
 
 /// What the relay pushes.
@@ -129,6 +151,8 @@ pub enum Push {
         payload: Payload,
         /// When the relay took it, in milliseconds since 1970 by the relay's clock.
         received_at_ms: u64,
+        /// Whoever sent it found the mailbox by the owner's user name: it is a request to be heard.
+        request: bool,
     },
     /// One that is not kept.
     Ephemeral {
@@ -153,6 +177,12 @@ impl ClientFrame {
             ClientBody::Request(Request::Acknowledge(acknowledge)) => {
                 Body::Acknowledge(acknowledge.to_wire())
             }
+            ClientBody::Request(Request::SetDeliveryTokens(tokens)) => {
+                Body::SetDeliveryTokens(tokens.to_wire())
+            }
+            ClientBody::Request(Request::IssueSenderCertificate) => {
+                Body::IssueSenderCertificate(proto::IssueSenderCertificate {})
+            }
         };
         write(&proto::MailboxClientFrame {
             request_id,
@@ -173,6 +203,8 @@ impl ClientFrame {
             }
             Body::CountPrekeys(proto::CountPrekeys {}) => Request::CountPrekeys,
             Body::Acknowledge(acknowledge) => Request::Acknowledge(Acknowledge::from_wire(&acknowledge)?),
+            Body::SetDeliveryTokens(tokens) => Request::SetDeliveryTokens(DeliveryTokens::from_wire(tokens)?),
+            Body::IssueSenderCertificate(proto::IssueSenderCertificate {}) => Request::IssueSenderCertificate,
         };
         Self::put_together(frame.request_id, ClientBody::Request(request))
     }
@@ -193,14 +225,20 @@ impl RelayFrame {
             RelayBody::Answer(Answer::Authenticated) => Body::Authenticated(proto::Authenticated {}),
             RelayBody::Answer(Answer::PrekeyCounts(counts)) => Body::PrekeyCounts(counts.to_wire()),
             RelayBody::Answer(Answer::Acknowledged) => Body::Acknowledged(proto::Acknowledged {}),
+            RelayBody::Answer(Answer::DeliveryTokensSet) => {
+                Body::DeliveryTokensSet(proto::DeliveryTokensSet {})
+            }
+            RelayBody::Answer(Answer::SenderCertificate(issued)) => Body::SenderCertificate(issued.to_wire()),
             RelayBody::Push(Push::Envelope {
                 id,
                 payload,
                 received_at_ms,
+                request,
             }) => Body::Envelope(proto::PushedEnvelope {
                 envelope_id: Bytes::copy_from_slice(id.as_bytes()),
                 payload: payload.clone().into_bytes(),
                 received_at_ms: *received_at_ms,
+                request: *request,
             }),
             RelayBody::Push(Push::Ephemeral { payload }) => Body::Ephemeral(proto::PushedEphemeral {
                 payload: payload.clone().into_bytes(),
@@ -230,10 +268,17 @@ impl RelayFrame {
                 RelayBody::Answer(Answer::PrekeyCounts(PrekeyCounts::from_wire(counts)))
             }
             Body::Acknowledged(proto::Acknowledged {}) => RelayBody::Answer(Answer::Acknowledged),
+            Body::DeliveryTokensSet(proto::DeliveryTokensSet {}) => {
+                RelayBody::Answer(Answer::DeliveryTokensSet)
+            }
+            Body::SenderCertificate(issued) => {
+                RelayBody::Answer(Answer::SenderCertificate(IssuedCertificate::from_wire(issued)?))
+            }
             Body::Envelope(envelope) => RelayBody::Push(Push::Envelope {
                 id: EnvelopeId::try_from(&*envelope.envelope_id).in_field("envelope_id")?,
                 payload: Payload::new(envelope.payload).in_field("payload")?,
                 received_at_ms: envelope.received_at_ms,
+                request: envelope.request,
             }),
             Body::Ephemeral(ephemeral) => RelayBody::Push(Push::Ephemeral {
                 payload: Payload::new(ephemeral.payload).in_field("payload")?,
@@ -294,6 +339,25 @@ impl Authenticate {
             device: DeviceId::new(authenticate.device).in_field("device")?,
             relay_name: authenticate.relay_name.parse().in_field("relay_name")?,
             signature: Signature::try_from(&*authenticate.signature).in_field("signature")?,
+        })
+    }
+}
+
+impl IssuedCertificate {
+    fn to_wire(&self) -> proto::SenderCertificateIssued {
+        proto::SenderCertificateIssued {
+            certificate: self.certificate.clone(),
+            expires_at_ms: self.expires_at_ms,
+        }
+    }
+
+    fn from_wire(issued: proto::SenderCertificateIssued) -> Result<Self, DecodeError> {
+        if !(1..=MAX_CERTIFICATE_BYTES).contains(&issued.certificate.len()) {
+            return Err(DecodeError::Invalid { field: "certificate" });
+        }
+        Ok(Self {
+            certificate: issued.certificate,
+            expires_at_ms: issued.expires_at_ms,
         })
     }
 }

@@ -14,11 +14,15 @@ use crate::frame::{self, ClientBody, RelayBody};
 use crate::handshake::Welcome;
 use crate::id::{AccountId, ClientMessageId, DeviceId};
 use crate::limits::{MAX_DELIVERY_BYTES, MAX_ENVELOPES_PER_DELIVERY};
-use crate::payload::{DeliveryToken, Payload};
+use crate::payload::Payload;
 use crate::prekey::PrekeyBundle;
 use crate::proto;
 use crate::proto::{open_client_frame, open_relay_frame};
+use crate::token::DeliveryToken;
 use crate::user_name::UserName;
+
+/// A field of several messages.
+const DELIVERY_TOKEN: &str = "delivery_token";
 
 /// The path of this endpoint.
 pub const PATH: &str = "/v1/open";
@@ -49,7 +53,7 @@ pub struct Deliver {
     /// Worth nothing later: dropped when the device is not connected, and said delivered all the same, because
     /// strangers are not told who is there.
     pub ephemeral: bool,
-    /// Reserved.
+    /// Shows that the sender may.
     pub delivery_token: Option<DeliveryToken>,
 }
 
@@ -101,7 +105,7 @@ pub struct FetchBundle {
     pub account: AccountId,
     /// The device.
     pub device: DeviceId,
-    /// Reserved.
+    /// Shows that the asker may.
     pub delivery_token: Option<DeliveryToken>,
 }
 
@@ -119,8 +123,19 @@ pub enum Answer {
     },
     /// The bundle.
     Bundle(Box<PrekeyBundle>),
-    /// The account that has the user name.
-    UserNameFound(AccountId),
+    /// The account that has the user name, and how to reach it.
+    UserNameFound(UserNameFound),
+}
+
+/// Whose a user name is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserNameFound {
+    /// The account.
+    pub account: AccountId,
+    /// Opens the account's mailboxes for a while; what comes under it is a request to its owner.
+    pub delivery_token: DeliveryToken,
+    /// Until when it is good, in milliseconds since 1970.
+    pub expires_at_ms: u64,
 }
 
 impl ClientFrame {
@@ -174,9 +189,7 @@ impl RelayFrame {
                 stored: u32::try_from(*stored).unwrap_or(u32::MAX),
             }),
             RelayBody::Answer(Answer::Bundle(bundle)) => Body::Bundle(bundle.to_wire()),
-            RelayBody::Answer(Answer::UserNameFound(account)) => Body::UserNameFound(proto::UserNameFound {
-                account: Bytes::copy_from_slice(account.as_bytes()),
-            }),
+            RelayBody::Answer(Answer::UserNameFound(found)) => Body::UserNameFound(found.to_wire()),
             RelayBody::Push(never) => match *never {},
         };
         write(&proto::OpenRelayFrame {
@@ -203,11 +216,29 @@ impl RelayFrame {
             Body::Bundle(bundle) => {
                 RelayBody::Answer(Answer::Bundle(Box::new(PrekeyBundle::from_wire(bundle)?)))
             }
-            Body::UserNameFound(found) => RelayBody::Answer(Answer::UserNameFound(
-                AccountId::from_slice(&found.account).in_field("account")?,
-            )),
+            Body::UserNameFound(found) => {
+                RelayBody::Answer(Answer::UserNameFound(UserNameFound::from_wire(found)?))
+            }
         };
         Self::put_together(frame.request_id, body)
+    }
+}
+
+impl UserNameFound {
+    fn to_wire(&self) -> proto::UserNameFound {
+        proto::UserNameFound {
+            account: Bytes::copy_from_slice(self.account.as_bytes()),
+            delivery_token: self.delivery_token.to_wire(),
+            expires_at_ms: self.expires_at_ms,
+        }
+    }
+
+    fn from_wire(found: proto::UserNameFound) -> Result<Self, DecodeError> {
+        Ok(Self {
+            account: AccountId::from_slice(&found.account).in_field("account")?,
+            delivery_token: DeliveryToken::from_wire(found.delivery_token, DELIVERY_TOKEN)?,
+            expires_at_ms: found.expires_at_ms,
+        })
     }
 }
 
@@ -218,7 +249,7 @@ impl Deliver {
             device: self.device.number(),
             envelopes: self.envelopes.0.iter().map(Envelope::to_wire).collect(),
             ephemeral: self.ephemeral,
-            delivery_token: DeliveryToken::to_wire(self.delivery_token.as_ref()),
+            delivery_token: optional_to_wire(self.delivery_token.as_ref()),
         }
     }
 
@@ -233,7 +264,7 @@ impl Deliver {
             device: DeviceId::new(deliver.device).in_field("device")?,
             envelopes: Envelopes::new(envelopes.collect::<Result<_, _>>()?).ok_or(INVALID)?,
             ephemeral: deliver.ephemeral,
-            delivery_token: DeliveryToken::from_wire(deliver.delivery_token)?,
+            delivery_token: optional_from_wire(deliver.delivery_token)?,
         })
     }
 }
@@ -260,7 +291,7 @@ impl FetchBundle {
         proto::FetchBundle {
             account: Bytes::copy_from_slice(self.account.as_bytes()),
             device: self.device.number(),
-            delivery_token: DeliveryToken::to_wire(self.delivery_token.as_ref()),
+            delivery_token: optional_to_wire(self.delivery_token.as_ref()),
         }
     }
 
@@ -268,8 +299,19 @@ impl FetchBundle {
         Ok(Self {
             account: AccountId::from_slice(&fetch.account).in_field("account")?,
             device: DeviceId::new(fetch.device).in_field("device")?,
-            delivery_token: DeliveryToken::from_wire(fetch.delivery_token)?,
+            delivery_token: optional_from_wire(fetch.delivery_token)?,
         })
+    }
+}
+
+fn optional_to_wire(token: Option<&DeliveryToken>) -> Bytes {
+    token.map(DeliveryToken::to_wire).unwrap_or_default()
+}
+
+fn optional_from_wire(bytes: Bytes) -> Result<Option<DeliveryToken>, DecodeError> {
+    match bytes.is_empty() {
+        true => Ok(None),
+        false => DeliveryToken::from_wire(bytes, DELIVERY_TOKEN).map(Some),
     }
 }
 

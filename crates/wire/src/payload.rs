@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::limits::{MAX_DELIVERY_TOKEN_BYTES, MAX_PAYLOAD_BYTES};
+use crate::limits::{MAX_PAYLOAD_BYTES, MIN_PAYLOAD_BYTES};
 
 /// The content of an envelope: opaque to relay and wire alike, 1 to [`MAX_PAYLOAD_BYTES`] bytes.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -40,6 +40,11 @@ impl Payload {
         }
     }
 
+    /// Whether it is as long as padded payloads are; see [`padded_length`].
+    pub fn is_padded(&self) -> bool {
+        self.0.len() >= MIN_PAYLOAD_BYTES && self.0.len().is_power_of_two()
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -51,47 +56,34 @@ impl Payload {
     }
 }
 
+/// How long a payload becomes when it is padded: the next power of two, [`MIN_PAYLOAD_BYTES`] or more; `None` if it is
+/// longer than [`MAX_PAYLOAD_BYTES`]. The padding itself lies inside the seal.
+pub fn padded_length(bytes: usize) -> Option<usize> {
+    let padded = bytes.max(MIN_PAYLOAD_BYTES).checked_next_power_of_two()?;
+    (padded <= MAX_PAYLOAD_BYTES).then_some(padded)
+}
+
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Payload({} bytes)", self.0.len())
     }
 }
 
-/// What will one day show that the sender may deliver to this mailbox, without showing who they are. Reserved: a
-/// relay of this version does not look at it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DeliveryToken(Bytes);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl DeliveryToken {
-    /// `None` unless there are 1 to [`MAX_DELIVERY_TOKEN_BYTES`] bytes.
-    pub fn new(bytes: impl Into<Bytes>) -> Option<Self> {
-        let bytes = bytes.into();
-        (1..=MAX_DELIVERY_TOKEN_BYTES)
-            .contains(&bytes.len())
-            .then_some(Self(bytes))
-    }
-
-    /// The bytes.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    pub(crate) fn to_wire(token: Option<&Self>) -> Bytes {
-        token.map(|token| token.0.clone()).unwrap_or_default()
-    }
-
-    pub(crate) fn from_wire(bytes: Bytes) -> Result<Option<Self>, crate::DecodeError> {
-        if bytes.is_empty() {
-            return Ok(None);
+    #[test]
+    fn a_relay_sees_nine_lengths_and_no_other() {
+        let lengths: std::collections::BTreeSet<_> = (0..=MAX_PAYLOAD_BYTES).map(padded_length).collect();
+        let expected = (8..=16).map(|power| Some(1 << power)).collect();
+        assert_eq!(lengths, expected);
+        assert_eq!(padded_length(MAX_PAYLOAD_BYTES + 1), None);
+        assert_eq!(padded_length(usize::MAX), None);
+        for bytes in [1, 255, 257, 1000] {
+            let payload = |length| Payload::new(vec![0; length]).unwrap();
+            assert!(!payload(bytes).is_padded());
+            assert!(payload(padded_length(bytes).unwrap()).is_padded());
         }
-        Self::new(bytes).map(Some).ok_or(crate::DecodeError::Invalid {
-            field: "delivery_token",
-        })
-    }
-}
-
-impl fmt::Debug for DeliveryToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DeliveryToken(..)")
     }
 }

@@ -74,9 +74,15 @@ pub enum Refusal {
         /// What is allowed, in bytes.
         limit: u64,
     },
-    /// The delivery token does not open this mailbox.
+    /// The delivery token does not open this mailbox, or there is no such mailbox: strangers are not told which.
     #[error("the delivery token is wrong")]
     WrongDeliveryToken,
+    /// The delivery token opened this mailbox once and does so no more.
+    #[error("the delivery token is good no longer")]
+    ExpiredDeliveryToken,
+    /// The payload's length is none that [padded](crate::padded_length) payloads have.
+    #[error("the payload is not padded")]
+    NotPadded,
     /// Nobody has the user name.
     #[error("nobody has this user name")]
     NoSuchUserName,
@@ -166,6 +172,8 @@ impl Refusal {
             Self::NoPrekeys => Code::NoPrekeys,
             Self::MailboxFull => Code::MailboxFull,
             Self::WrongDeliveryToken => Code::WrongDeliveryToken,
+            Self::ExpiredDeliveryToken => Code::ExpiredDeliveryToken,
+            Self::NotPadded => Code::NotPadded,
             Self::NoSuchUserName => Code::NoSuchUserName,
         };
         refused.set_code(code);
@@ -201,6 +209,8 @@ impl Refusal {
             Code::MailboxFull => Self::MailboxFull,
             Code::PayloadTooLarge => Self::PayloadTooLarge { limit },
             Code::WrongDeliveryToken => Self::WrongDeliveryToken,
+            Code::ExpiredDeliveryToken => Self::ExpiredDeliveryToken,
+            Code::NotPadded => Self::NotPadded,
             Code::NoSuchUserName => Self::NoSuchUserName,
             Code::RateLimited => Self::RateLimited { retry_after_ms },
             Code::Unavailable => Self::Unavailable { retry_after_ms },

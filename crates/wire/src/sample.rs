@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::mailbox::{self, Acknowledge, Authenticate, Register};
-use crate::open::{self, Deliver, Envelope, Envelopes, FetchBundle};
+use crate::mailbox::{self, Acknowledge, Authenticate, IssuedCertificate, Register};
+use crate::open::{self, Deliver, Envelope, Envelopes, FetchBundle, UserNameFound};
 use crate::*;
 
 pub(crate) fn account() -> AccountId {
@@ -39,8 +39,15 @@ fn any_payload() -> impl Strategy<Value = Payload> {
     vec(any::<u8>(), 1..300).prop_map(|bytes| Payload::new(bytes).unwrap())
 }
 
-fn any_token() -> impl Strategy<Value = Option<DeliveryToken>> {
-    vec(any::<u8>(), 0..=MAX_DELIVERY_TOKEN_BYTES).prop_map(DeliveryToken::new)
+fn any_token() -> impl Strategy<Value = DeliveryToken> {
+    vec(any::<u8>(), 1..=MAX_DELIVERY_TOKEN_BYTES).prop_map(|bytes| DeliveryToken::new(bytes).unwrap())
+}
+
+fn any_tokens() -> impl Strategy<Value = DeliveryTokens> {
+    let invite =
+        (any_token(), any::<u64>()).prop_map(|(token, expires_at_ms)| InviteToken { token, expires_at_ms });
+    (any_token(), vec(invite, 0..4))
+        .prop_map(|(contact, invites)| DeliveryTokens::new(contact, invites).unwrap())
 }
 
 fn any_relay_name() -> impl Strategy<Value = RelayName> {
@@ -108,9 +115,10 @@ fn any_welcome() -> impl Strategy<Value = Welcome> {
         1..10_000_u32,
         any::<u32>(),
         any::<u32>(),
+        any_curve_key(),
     )
         .prop_map(
-            |(payload_bytes, unacknowledged, one_time_prekeys, heartbeat_seconds)| Welcome {
+            |(payload_bytes, unacknowledged, one_time_prekeys, heartbeat_seconds, trust_root)| Welcome {
                 version: 1,
                 limits: Limits {
                     payload_bytes,
@@ -118,6 +126,7 @@ fn any_welcome() -> impl Strategy<Value = Welcome> {
                     one_time_prekeys,
                     heartbeat_seconds,
                 },
+                trust_root,
             },
         )
 }
@@ -144,6 +153,8 @@ pub(crate) fn refusals(limit: u64, min: u32, max: u32, retry_after_ms: u32) -> V
         Refusal::MailboxFull,
         Refusal::PayloadTooLarge { limit },
         Refusal::WrongDeliveryToken,
+        Refusal::ExpiredDeliveryToken,
+        Refusal::NotPadded,
         Refusal::NoSuchUserName,
         Refusal::RateLimited { retry_after_ms },
         Refusal::Unavailable { retry_after_ms },
@@ -195,6 +206,8 @@ pub(crate) fn any_mailbox_client_frame() -> impl Strategy<Value = mailbox::Clien
         any_upload().prop_map(|upload| Request::PublishPrekeys(Box::new(upload))),
         Just(Request::CountPrekeys),
         acknowledge,
+        any_tokens().prop_map(Request::SetDeliveryTokens),
+        Just(Request::IssueSenderCertificate),
     ];
     prop_oneof![
         any_hello().prop_map(ClientFrame::Hello),
@@ -216,16 +229,23 @@ pub(crate) fn any_mailbox_relay_frame() -> impl Strategy<Value = mailbox::RelayF
         Just(Answer::Registered),
         Just(Answer::Authenticated),
         counts,
-        Just(Answer::Acknowledged)
+        Just(Answer::Acknowledged),
+        Just(Answer::DeliveryTokensSet),
+        (vec(any::<u8>(), 1..400), any::<u64>()).prop_map(|(certificate, expires_at_ms)| {
+            Answer::SenderCertificate(IssuedCertificate {
+                certificate: certificate.into(),
+                expires_at_ms,
+            })
+        }),
     ];
-    let envelope =
-        (any::<[u8; 16]>(), any_payload(), any::<u64>()).prop_map(|(id, payload, received_at_ms)| {
-            Push::Envelope {
-                id: id.into(),
-                payload,
-                received_at_ms,
-            }
-        });
+    let envelope = (any::<[u8; 16]>(), any_payload(), any::<u64>(), any::<bool>()).prop_map(
+        |(id, payload, received_at_ms, request)| Push::Envelope {
+            id: id.into(),
+            payload,
+            received_at_ms,
+            request,
+        },
+    );
     let push = prop_oneof![
         envelope,
         any_payload().prop_map(|payload| Push::Ephemeral { payload }),
@@ -261,7 +281,7 @@ pub(crate) fn any_open_client_frame() -> impl Strategy<Value = open::ClientFrame
                 device,
                 envelopes,
                 ephemeral,
-                delivery_token,
+                delivery_token: Some(delivery_token),
             })
         },
     );
@@ -269,7 +289,7 @@ pub(crate) fn any_open_client_frame() -> impl Strategy<Value = open::ClientFrame
         Request::FetchBundle(FetchBundle {
             account,
             device,
-            delivery_token,
+            delivery_token: Some(delivery_token),
         })
     });
     let request = prop_oneof![deliver, fetch, any_user_name().prop_map(Request::LookUpUserName)];
@@ -302,7 +322,13 @@ pub(crate) fn any_open_relay_frame() -> impl Strategy<Value = open::RelayFrame> 
     let answer = prop_oneof![
         (1..=MAX_ENVELOPES_PER_DELIVERY).prop_map(|stored| Answer::Delivered { stored }),
         bundle,
-        any_account().prop_map(Answer::UserNameFound)
+        (any_account(), any_token(), any::<u64>()).prop_map(|(account, delivery_token, expires_at_ms)| {
+            Answer::UserNameFound(UserNameFound {
+                account,
+                delivery_token,
+                expires_at_ms,
+            })
+        })
     ];
     prop_oneof![
         any_welcome().prop_map(|welcome| RelayFrame::Welcome {

@@ -29,10 +29,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Ending, Socket, UNDER_WAY, agree};
 use crate::bus::{Arrival, Attachment};
+use crate::clock::now_ms;
 use crate::identity;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
 use crate::relay::Relay;
-use crate::store::{Registration, Waiting};
+use crate::store::{DeliveryTokens, Registration, Waiting};
 
 /// Envelopes read from the database at a time, by number and bytes: what one connection holds in memory.
 const BATCH: usize = 64;
@@ -67,7 +68,7 @@ async fn introduce(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Owner, End
     let ClientFrame::Hello(hello) = ClientFrame::decode(next_until(socket, relay, deadline).await?)? else {
         return Err(Ending::Refused(Refusal::HelloExpected));
     };
-    let welcome = agree(hello, &relay.config)?;
+    let welcome = agree(hello, relay)?;
     let challenge = fresh_challenge()?;
     socket
         .send(RelayFrame::Welcome { welcome, challenge }.encode())
@@ -92,9 +93,11 @@ async fn introduce(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Owner, End
                 }
                 Err(refusal) => Err(refusal),
             },
-            Request::PublishPrekeys(_) | Request::CountPrekeys | Request::Acknowledge(_) => {
-                Err(Refusal::NotAuthenticated)
-            }
+            Request::PublishPrekeys(_)
+            | Request::CountPrekeys
+            | Request::Acknowledge(_)
+            | Request::SetDeliveryTokens(_)
+            | Request::IssueSenderCertificate => Err(Refusal::NotAuthenticated),
         };
         socket.send(RelayFrame::Answer { id, outcome }.encode()).await?;
     }
@@ -263,7 +266,7 @@ impl Owner {
             sequence,
             id,
             received_at_ms,
-            request: _,
+            request,
             payload,
         } = envelope;
         self.pushed = sequence;
@@ -274,6 +277,7 @@ impl Owner {
                     id,
                     payload,
                     received_at_ms,
+                    request,
                 })
                 .encode(),
             )
@@ -304,6 +308,29 @@ impl Owner {
                     let counts = relay.store.prekey_counts(mailbox).await;
                     (id, counts.map(Answer::PrekeyCounts).map_err(Refusal::from))
                 })
+            }
+            Request::IssueSenderCertificate => {
+                let issued = self
+                    .relay
+                    .certificates
+                    .issue(self.address, &self.identity_key, now_ms());
+                Box::pin(ready((id, issued.map(Answer::SenderCertificate))))
+            }
+            Request::SetDeliveryTokens(tokens) => {
+                let hash = |token| self.relay.pepper.delivery_token(token);
+                let invites = tokens.invites().iter();
+                let tokens = DeliveryTokens {
+                    contact: hash(tokens.contact()),
+                    invites: invites
+                        .map(|invite| (hash(&invite.token), invite.expires_at_ms))
+                        .collect(),
+                };
+                let pending = self
+                    .relay
+                    .store
+                    .set_delivery_tokens(self.address, self.mailbox, tokens)
+                    .await;
+                Box::pin(async move { (id, pending.await.map(|()| Answer::DeliveryTokensSet)) })
             }
             Request::PublishPrekeys(upload) => {
                 let (relay, mailbox, identity) = (Arc::clone(&self.relay), self.mailbox, self.identity_key);

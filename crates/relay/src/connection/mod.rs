@@ -14,7 +14,8 @@ use sotto_wire::{
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::config::{Config, Patience};
+use crate::config::Patience;
+use crate::relay::Relay;
 
 /// Requests of one connection that may be under way; then the relay reads no more from it.
 const UNDER_WAY: usize = 64;
@@ -197,7 +198,8 @@ impl Socket {
 }
 
 /// The hello, answered with the version both speak.
-fn agree(hello: Hello, config: &Config) -> Result<Welcome, Ending> {
+fn agree(hello: Hello, relay: &Relay) -> Result<Welcome, Ending> {
+    let config = &relay.config;
     let version = sotto_wire::negotiate(hello).ok_or(Ending::Refused(Refusal::UnsupportedVersion {
         min: MIN_VERSION,
         max: MAX_VERSION,
@@ -208,7 +210,11 @@ fn agree(hello: Hello, config: &Config) -> Result<Welcome, Ending> {
         one_time_prekeys: config.limits.one_time_prekeys,
         heartbeat_seconds: config.patience.heartbeat.as_secs().try_into().unwrap_or(u32::MAX),
     };
-    Ok(Welcome { version, limits })
+    Ok(Welcome {
+        version,
+        limits,
+        trust_root: relay.certificates.trust_root(),
+    })
 }
 
 /// Frames a little too long are read and refused with the reason; what is longer still is not even read.

@@ -11,11 +11,12 @@ use axum::extract::ws::WebSocket;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use sotto_wire::open::{Answer, ClientFrame, Deliver, Envelope, RelayFrame, Request};
-use sotto_wire::{Refusal, RequestId};
+use sotto_wire::open::{Answer, ClientFrame, Deliver, Envelope, RelayFrame, Request, UserNameFound};
+use sotto_wire::{DeliveryToken, Refusal, RequestId};
 use tokio::time::timeout;
 
 use super::{Ending, Socket, UNDER_WAY, agree};
+use crate::clock::now_ms;
 use crate::mailbox::MailboxAddress;
 use crate::relay::Relay;
 use crate::store::{Admission, Delivery, Pending};
@@ -42,7 +43,7 @@ async fn converse(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Infallible,
         return Err(Ending::Refused(Refusal::HelloExpected));
     };
     let welcome = RelayFrame::Welcome {
-        welcome: agree(hello, &relay.config)?,
+        welcome: agree(hello, relay)?,
         challenge: (),
     };
     socket.send(welcome.encode()).await?;
@@ -94,7 +95,8 @@ async fn begin(relay: &Arc<Relay>, frame: Bytes) -> Result<Answering, Ending> {
                 account: fetch.account,
                 device: fetch.device,
             };
-            let pending = relay.store.take_bundle(address, Admission::LookUp).await;
+            let admission = admission(relay, address, fetch.delivery_token.as_ref());
+            let pending = relay.store.take_bundle(address, admission).await;
             Box::pin(async move { (id, pending.await.map(|bundle| Answer::Bundle(Box::new(bundle)))) })
         }
         Request::LookUpUserName(name) => {
@@ -102,12 +104,27 @@ async fn begin(relay: &Arc<Relay>, frame: Bytes) -> Result<Answering, Ending> {
             let relay = Arc::clone(relay);
             Box::pin(async move {
                 let found = relay.store.find_user_name(hash).await;
-                let outcome = found
+                let found = found
                     .map_err(Refusal::from)
-                    .and_then(|account| account.map(Answer::UserNameFound).ok_or(Refusal::NoSuchUserName));
-                (id, outcome)
+                    .and_then(|account| account.ok_or(Refusal::NoSuchUserName));
+                let answer = found.map(|account| {
+                    let (delivery_token, expires_at_ms) = relay.pepper.look_up_token(account, now_ms());
+                    Answer::UserNameFound(UserNameFound {
+                        account,
+                        delivery_token,
+                        expires_at_ms,
+                    })
+                });
+                (id, answer)
             })
         }
+    })
+}
+
+/// What a token admits to. Until every client has one, whoever has none is admitted as who looked the user name up.
+fn admission(relay: &Relay, mailbox: MailboxAddress, token: Option<&DeliveryToken>) -> Admission {
+    token.map_or(Admission::LookUp, |token| {
+        relay.pepper.admission(token, mailbox.account, now_ms())
     })
 }
 
@@ -126,11 +143,13 @@ async fn begin_delivery(relay: &Arc<Relay>, deliver: Deliver) -> Result<Deliveri
         device,
         envelopes,
         ephemeral,
-        delivery_token: _,
+        delivery_token,
     } = deliver;
     let envelopes = up_to_too_long(envelopes.into_vec(), relay.config.limits.payload_bytes)?;
     let address = MailboxAddress { account, device };
+    let admission = admission(relay, address, delivery_token.as_ref());
     if ephemeral {
+        relay.store.admits(address, admission).await??;
         let stored = envelopes.len();
         for Envelope { payload, .. } in envelopes {
             relay.bus.ephemeral(address, payload);
@@ -140,7 +159,7 @@ async fn begin_delivery(relay: &Arc<Relay>, deliver: Deliver) -> Result<Deliveri
     let bus = Arc::clone(&relay.bus);
     let delivery = Delivery {
         address,
-        admission: Admission::LookUp,
+        admission,
         envelopes,
     };
     let pending = relay

@@ -16,11 +16,11 @@ pub(crate) const INVITE_BUNDLES: u32 = 4;
 /// Envelopes taken under one invite: introductions and what is said until the contact token is known.
 pub(crate) const INVITE_ENVELOPES: u32 = 128;
 
-/// What strangers are told of a mailbox that does not exist.
-pub(super) const NOBODY: Refusal = Refusal::UnknownAccount;
+/// What strangers are told of a mailbox that does not exist: the same as of one that they may not write to.
+pub(super) const NOBODY: Refusal = Refusal::WrongDeliveryToken;
 
 /// What they are told whose token was good once.
-pub(super) const EXPIRED: Refusal = Refusal::WrongDeliveryToken;
+pub(super) const EXPIRED: Refusal = Refusal::ExpiredDeliveryToken;
 
 /// How long an invite that is no longer good is remembered.
 pub(super) const TOMBSTONE_DAYS: u32 = 30;

@@ -167,10 +167,8 @@ async fn bob_finds_alice_by_her_user_name_and_nobody_takes_it() {
 
     let mut bob = world.open().await;
     let look_up = |name: &str| open::Request::LookUpUserName(name.parse().unwrap());
-    assert_eq!(
-        bob.ask(look_up("ALICE")).await,
-        Ok(open::Answer::UserNameFound(alice.account))
-    );
+    let found = bob.ask(look_up("ALICE")).await;
+    assert!(matches!(found, Ok(open::Answer::UserNameFound(found)) if found.account == alice.account));
     assert_eq!(bob.ask(look_up("carol")).await, Err(Refusal::NoSuchUserName));
 }
 

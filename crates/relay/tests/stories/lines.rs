@@ -223,6 +223,7 @@ impl MailboxLine {
                 id,
                 payload,
                 received_at_ms,
+                ..
             } => {
                 assert!(received_at_ms > 1_700_000_000_000);
                 (id, String::from_utf8(payload.as_bytes().to_vec()).unwrap())

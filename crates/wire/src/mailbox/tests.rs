@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::limits::{MAX_FRAME_BYTES, MAX_PREKEYS_PER_UPLOAD};
+use crate::limits::{MAX_DELIVERY_TOKEN_BYTES, MAX_FRAME_BYTES, MAX_INVITE_TOKENS, MAX_PREKEYS_PER_UPLOAD};
 use crate::prekey::{KyberPrekey, OneTimePrekey, SignedPrekey};
 use crate::sample::{account, any_mailbox_client_frame, any_mailbox_relay_frame, refusals};
-use crate::{Closing, Hello, KyberKey, Limits, Refusal, RequestId};
+use crate::{Closing, DeliveryToken, Hello, InviteToken, KyberKey, Limits, Refusal, RequestId};
 
 proptest! {
     #[test]
@@ -73,11 +73,24 @@ fn full_upload() -> PrekeyUpload {
         .unwrap()
 }
 
+fn token(byte: u8) -> DeliveryToken {
+    DeliveryToken::new(vec![byte; MAX_DELIVERY_TOKEN_BYTES]).unwrap()
+}
+
+fn tokens(invites: usize) -> DeliveryTokens {
+    let invite = InviteToken {
+        token: token(2),
+        expires_at_ms: 1_795_000_000_000,
+    };
+    DeliveryTokens::new(token(1), vec![invite; invites]).unwrap()
+}
+
 #[test]
 fn the_largest_frames_of_a_client_fit() {
     for request in [
         Request::PublishPrekeys(Box::new(full_upload())),
         Request::Acknowledge(Acknowledge::new(vec![[0xff; 16].into(); MAX_ACKNOWLEDGEMENTS]).unwrap()),
+        Request::SetDeliveryTokens(tokens(MAX_INVITE_TOKENS)),
     ] {
         let frame = ClientFrame::Request {
             id: RequestId::FIRST,
@@ -106,6 +119,8 @@ fn lists_are_bounded() {
         Acknowledge::new(vec![[0; 16].into(); MAX_ACKNOWLEDGEMENTS + 1]),
         None
     );
+    let invites = vec![tokens(1).invites()[0].clone(); MAX_INVITE_TOKENS + 1];
+    assert_eq!(DeliveryTokens::new(token(1), invites), None);
     let many = (0..101)
         .map(|id| OneTimePrekey {
             id,
@@ -251,6 +266,8 @@ fn the_client_frames_have_the_bytes_they_always_had() {
                 Acknowledge::new(vec![[9; 16].into()]).unwrap(),
             )),
         ),
+        ("tokens", request(Request::SetDeliveryTokens(tokens(1)))),
+        ("certificate", request(Request::IssueSenderCertificate)),
     ];
     insta::assert_snapshot!(lines(frames.map(|(name, frame)| (name, frame.encode()))));
 }
@@ -277,7 +294,11 @@ fn the_relay_frames_have_the_bytes_they_always_had() {
         (
             "welcome",
             RelayFrame::Welcome {
-                welcome: Welcome { version: 1, limits },
+                welcome: Welcome {
+                    version: 1,
+                    limits,
+                    trust_root: [5; 33].into(),
+                },
                 challenge: [1; 32].into(),
             },
         ),
@@ -295,7 +316,16 @@ fn the_relay_frames_have_the_bytes_they_always_had() {
                 id: [9; 16].into(),
                 payload: payload.clone(),
                 received_at_ms: 1_795_000_000_000,
+                request: true,
             }),
+        ),
+        ("tokens set", answer(Ok(Answer::DeliveryTokensSet))),
+        (
+            "certificate",
+            answer(Ok(Answer::SenderCertificate(IssuedCertificate {
+                certificate: Bytes::from_static(b"certificate"),
+                expires_at_ms: 1_795_086_400_000,
+            }))),
         ),
         ("ephemeral", RelayFrame::Push(Push::Ephemeral { payload })),
         ("queue empty", RelayFrame::Push(Push::QueueEmpty)),

@@ -48,27 +48,30 @@ fn envelope(payload: Vec<u8>) -> Envelope {
     }
 }
 
+fn token() -> DeliveryToken {
+    DeliveryToken::new(b"token".to_vec()).unwrap()
+}
+
 fn delivery(payload: Vec<u8>) -> Deliver {
     Deliver {
         account: account(),
         device: DeviceId::FIRST,
         envelopes: Envelopes::one(envelope(payload)),
         ephemeral: false,
-        delivery_token: None,
+        delivery_token: Some(token()),
     }
 }
 
 #[test]
 fn the_largest_deliveries_fit_with_a_token() {
-    let token = DeliveryToken::new(vec![1; MAX_DELIVERY_TOKEN_BYTES]);
-    assert!(token.is_some());
+    let token = DeliveryToken::new(vec![1; MAX_DELIVERY_TOKEN_BYTES]).unwrap();
     let longest = vec![envelope(vec![1; MAX_PAYLOAD_BYTES]); MAX_DELIVERY_BYTES / MAX_PAYLOAD_BYTES];
     let share = MAX_DELIVERY_BYTES / MAX_ENVELOPES_PER_DELIVERY;
     let most = vec![envelope(vec![1; share]); MAX_ENVELOPES_PER_DELIVERY];
     for envelopes in [longest, most] {
         let deliver = Deliver {
             envelopes: Envelopes::new(envelopes).unwrap(),
-            delivery_token: token.clone(),
+            delivery_token: Some(token.clone()),
             ..delivery(vec![1])
         };
         let frame = ClientFrame::Request {
@@ -165,7 +168,7 @@ fn a_delivery_has_no_place_for_a_sender() {
         (&client_message_id[..], &payload[..]),
         (&[3; 16][..], &b"sealed"[..])
     );
-    assert!(!ephemeral && delivery_token.is_empty());
+    assert!(!ephemeral && delivery_token == token().as_bytes());
 }
 
 #[test]
@@ -184,10 +187,8 @@ fn the_frames_have_the_bytes_they_always_had() {
         }
         .encode()
     };
-    let token = DeliveryToken::new(b"token".to_vec());
     let deliver = Deliver {
         ephemeral: true,
-        delivery_token: token.clone(),
         ..delivery(b"sealed".to_vec())
     };
     let two = Deliver {
@@ -197,7 +198,7 @@ fn the_frames_have_the_bytes_they_always_had() {
     let fetch = FetchBundle {
         account: account(),
         device: DeviceId::FIRST,
-        delivery_token: token,
+        delivery_token: Some(token()),
     };
     let bundle = PrekeyBundle {
         identity_key: [5; 33].into(),
@@ -224,6 +225,11 @@ fn the_frames_have_the_bytes_they_always_had() {
         one_time_prekeys: 200,
         heartbeat_seconds: 30,
     };
+    let found = UserNameFound {
+        account: account(),
+        delivery_token: token(),
+        expires_at_ms: 1_795_000_000_000,
+    };
     let frames = [
         ("deliver", ask(Request::Deliver(delivery(b"sealed".to_vec())))),
         ("deliver two", ask(Request::Deliver(two))),
@@ -233,14 +239,18 @@ fn the_frames_have_the_bytes_they_always_had() {
         (
             "welcome",
             RelayFrame::Welcome {
-                welcome: Welcome { version: 1, limits },
+                welcome: Welcome {
+                    version: 1,
+                    limits,
+                    trust_root: [5; 33].into(),
+                },
                 challenge: (),
             }
             .encode(),
         ),
         ("delivered", answer(Ok(Answer::Delivered { stored: 1 }))),
         ("bundle", answer(Ok(Answer::Bundle(Box::new(bundle))))),
-        ("found", answer(Ok(Answer::UserNameFound(account())))),
+        ("found", answer(Ok(Answer::UserNameFound(found)))),
         (
             "refused",
             answer(Err(Refusal::RateLimited {

@@ -62,7 +62,7 @@ pub(crate) async fn accept(core: &Arc<Core>, link: &str) -> Result<Conversation,
     };
     let bundle = core.relays.fetch_bundle(&link.inviter.relay, fetch).await;
     let bundle = bundle.map_err(|error| match error {
-        RelayError::Refused(Refusal::UnknownAccount) => AcceptInviteError::InviterGone,
+        RelayError::Refused(Refusal::WrongDeliveryToken) => AcceptInviteError::InviterGone,
         error => AcceptInviteError::Relay(error),
     })?;
     let bundle = peer_bundle(&bundle).map_err(|InvalidBundle| RelayError::Incompatible)?;

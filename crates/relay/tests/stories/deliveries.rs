@@ -140,7 +140,10 @@ async fn a_whisper_reaches_who_is_there_and_waits_for_nobody() {
     );
     line.silence().await;
     // Strangers are not told who has an account.
-    assert_eq!(bob.ask(Person::new().whisper("anybody?")).await, DELIVERED);
+    assert_eq!(
+        bob.ask(Person::new().whisper("anybody?")).await,
+        Err(Refusal::WrongDeliveryToken)
+    );
 }
 
 #[tokio::test]
@@ -179,13 +182,13 @@ async fn a_full_mailbox_refuses_until_its_owner_has_read() {
 async fn of_a_delivery_that_does_not_fit_the_mailbox_the_beginning_is_kept_and_nothing_overtakes() {
     let limits = Limits {
         mailbox_envelopes: 3,
-        mailbox_bytes: 100,
+        mailbox_bytes: 1280,
         ..Limits::default()
     };
     let world = World::with(|config| config.limits = limits).await;
     let alice = world.join().await;
     let mut bob = world.open().await;
-    let long = "x".repeat(99);
+    let long = "x".repeat(1000);
     let texts = ["1", "2", &long, "4"];
     let letters = texts.map(|text| (ClientMessageId::random(), text));
     // "4" would fit, but "3" comes before it.
@@ -211,18 +214,18 @@ async fn of_a_delivery_that_does_not_fit_the_mailbox_the_beginning_is_kept_and_n
 #[tokio::test]
 async fn what_follows_a_payload_that_is_too_long_is_not_kept() {
     let limits = Limits {
-        payload_bytes: 100,
+        payload_bytes: 256,
         ..Limits::default()
     };
     let world = World::with(|config| config.limits = limits).await;
     let alice = world.join().await;
     let mut bob = world.open().await;
-    let long = "x".repeat(101);
+    let long = "x".repeat(257);
     let letters = ["1", &long, "3"].map(|text| (ClientMessageId::random(), text));
     assert_eq!(bob.ask(alice.letters(&letters)).await, delivered(1));
     assert_eq!(
         bob.ask(alice.letters(&letters[1..])).await,
-        Err(Refusal::PayloadTooLarge { limit: 100 })
+        Err(Refusal::PayloadTooLarge { limit: 256 })
     );
     let mut line = world.connect(&alice).await;
     assert_eq!(line.read().await, "1");
@@ -253,39 +256,39 @@ async fn a_delivery_of_many_is_pushed_in_order_while_alice_is_there() {
 #[tokio::test]
 async fn a_mailbox_is_bounded_in_bytes_too() {
     let limits = Limits {
-        mailbox_bytes: 100,
+        mailbox_bytes: 1024,
         ..Limits::default()
     };
     let world = World::with(|config| config.limits = limits).await;
     let alice = world.join().await;
     let mut bob = world.open().await;
-    assert_eq!(bob.ask(alice.letter(&"x".repeat(60))).await, DELIVERED);
+    assert_eq!(bob.ask(alice.letter(&"x".repeat(512))).await, DELIVERED);
     assert_eq!(
-        bob.ask(alice.letter(&"x".repeat(41))).await,
+        bob.ask(alice.letter(&"x".repeat(513))).await,
         Err(Refusal::MailboxFull)
     );
-    assert_eq!(bob.ask(alice.letter(&"x".repeat(40))).await, DELIVERED);
+    assert_eq!(bob.ask(alice.letter(&"x".repeat(512))).await, DELIVERED);
 }
 
 #[tokio::test]
 async fn a_payload_longer_than_the_relay_allows_is_refused_and_the_connection_goes_on() {
     let limits = Limits {
-        payload_bytes: 100,
+        payload_bytes: 256,
         ..Limits::default()
     };
     let world = World::with(|config| config.limits = limits).await;
     let alice = world.join().await;
     let mut bob = world.open().await;
-    let long = "x".repeat(101);
+    let long = "x".repeat(257);
     assert_eq!(
         bob.ask(alice.letter(&long)).await,
-        Err(Refusal::PayloadTooLarge { limit: 100 })
+        Err(Refusal::PayloadTooLarge { limit: 256 })
     );
     assert_eq!(
         bob.ask(alice.whisper(&long)).await,
-        Err(Refusal::PayloadTooLarge { limit: 100 })
+        Err(Refusal::PayloadTooLarge { limit: 256 })
     );
-    assert_eq!(bob.ask(alice.letter(&"x".repeat(100))).await, DELIVERED);
+    assert_eq!(bob.ask(alice.letter(&"x".repeat(256))).await, DELIVERED);
 }
 
 #[tokio::test]
@@ -294,7 +297,7 @@ async fn a_letter_to_nobody_is_refused() {
     let mut bob = world.open().await;
     assert_eq!(
         bob.ask(Person::new().letter("hello?")).await,
-        Err(Refusal::UnknownAccount)
+        Err(Refusal::WrongDeliveryToken)
     );
 }
 
@@ -370,7 +373,7 @@ async fn everything_arrives_once_and_in_order_while_alice_comes_and_goes() {
             }
             match line.push().await {
                 Push::Envelope { id, payload, .. } => {
-                    assert_eq!(payload.as_bytes(), expected.to_string().as_bytes());
+                    assert_eq!(payload, crate::people::payload(&expected.to_string()));
                     line.acknowledge(vec![id]).await;
                     expected += 1;
                 }

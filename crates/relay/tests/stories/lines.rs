@@ -6,7 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use sotto_wire::mailbox::{self, Acknowledge, Push};
-use sotto_wire::{Challenge, Closing, EnvelopeId, Hello, Refusal, RelayAddress, RequestId, Welcome, open};
+use sotto_wire::{
+    Challenge, Closing, CurveKey, EnvelopeId, Hello, Refusal, RelayAddress, RequestId, Welcome, open,
+};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -163,6 +165,7 @@ impl OpenLine {
 pub(crate) struct MailboxLine {
     pub(crate) line: Line,
     pub(crate) challenge: Challenge,
+    pub(crate) trust_root: CurveKey,
     next_id: RequestId,
     /// Pushes that came while an answer was waited for.
     pushes: VecDeque<Push>,
@@ -173,12 +176,13 @@ impl MailboxLine {
         let mut line = Line::dial(address, mailbox::PATH).await;
         line.send(mailbox::ClientFrame::Hello(Hello::OURS).encode()).await;
         let welcome = mailbox::RelayFrame::decode(line.next().await.unwrap()).unwrap();
-        let mailbox::RelayFrame::Welcome { challenge, .. } = welcome else {
+        let mailbox::RelayFrame::Welcome { challenge, welcome } = welcome else {
             panic!("not a welcome: {welcome:?}")
         };
         Self {
             line,
             challenge,
+            trust_root: welcome.trust_root,
             next_id: RequestId::FIRST,
             pushes: VecDeque::new(),
         }
@@ -226,7 +230,8 @@ impl MailboxLine {
                 ..
             } => {
                 assert!(received_at_ms > 1_700_000_000_000);
-                (id, String::from_utf8(payload.as_bytes().to_vec()).unwrap())
+                let text = String::from_utf8(payload.as_bytes().to_vec()).unwrap();
+                (id, text.trim_end_matches('\0').to_owned())
             }
             other => panic!("not an envelope: {other:?}"),
         }

@@ -14,3 +14,4 @@ mod lines;
 mod people;
 mod prekeys;
 mod restarts;
+mod tokens;

@@ -9,9 +9,9 @@ use sotto_relay::{Config, RunningRelay};
 use sotto_wire::mailbox::{Answer, Authenticate, Register, Request};
 use sotto_wire::open::{self, Deliver, Envelope, Envelopes, FetchBundle};
 use sotto_wire::{
-    AccountId, Challenge, ClientMessageId, CurveKey, DeviceId, KyberKey, KyberPrekey, OneTimePrekey, Payload,
-    PrekeyUpload, Refusal, RelayAddress, RelayName, Signature, SignedPrekey, UserName, authentication_string,
-    registration_string,
+    AccountId, Challenge, ClientMessageId, CurveKey, DeliveryToken, DeliveryTokens, DeviceId, InviteToken,
+    KyberKey, KyberPrekey, OneTimePrekey, Payload, PrekeyUpload, Refusal, RelayAddress, RelayName, Signature,
+    SignedPrekey, UserName, authentication_string, padded_length, registration_string,
 };
 use tempfile::TempDir;
 
@@ -59,10 +59,20 @@ impl World {
 
     /// Somebody with an account and no prekeys.
     pub(crate) async fn join(&self) -> Person {
-        let person = Person::new();
+        self.join_as(Person::new()).await
+    }
+
+    pub(crate) async fn join_as(&self, person: Person) -> Person {
         let mut line = self.mailbox().await;
         let registration = person.registration(line.challenge, &self.address().authority());
         assert_eq!(line.ask(registration).await, Ok(Answer::Registered));
+        let proof = person.proof(line.challenge, &self.address().authority());
+        assert_eq!(line.ask(proof).await, Ok(Answer::Authenticated));
+        line.queue_is_empty().await;
+        assert_eq!(
+            line.ask(person.tokens(vec![])).await,
+            Ok(Answer::DeliveryTokensSet)
+        );
         person
     }
 
@@ -142,11 +152,25 @@ impl Person {
         })
     }
 
+    /// The token that their contacts know.
+    pub(crate) fn token(&self) -> DeliveryToken {
+        (*self.account.as_bytes()).into()
+    }
+
+    /// The contact token, and these invites.
+    pub(crate) fn tokens(&self, invites: Vec<InviteToken>) -> Request {
+        Request::SetDeliveryTokens(DeliveryTokens::new(self.token(), invites).unwrap())
+    }
+
     pub(crate) fn fetch(&self) -> open::Request {
+        self.fetch_by(self.token())
+    }
+
+    pub(crate) fn fetch_by(&self, token: DeliveryToken) -> open::Request {
         open::Request::FetchBundle(FetchBundle {
             account: self.account,
             device: DeviceId::FIRST,
-            delivery_token: None,
+            delivery_token: Some(token),
         })
     }
 
@@ -178,7 +202,18 @@ impl Person {
             device: DeviceId::FIRST,
             envelopes: Envelopes::new(envelopes.collect()).unwrap(),
             ephemeral,
-            delivery_token: None,
+            delivery_token: Some(self.token()),
+        })
+    }
+
+    /// An envelope for this person by somebody who has another token.
+    pub(crate) fn letter_by(&self, token: DeliveryToken, text: &str) -> open::Request {
+        let open::Request::Deliver(deliver) = self.letter(text) else {
+            unreachable!("a letter is a delivery")
+        };
+        open::Request::Deliver(Deliver {
+            delivery_token: Some(token),
+            ..deliver
         })
     }
 
@@ -224,8 +259,11 @@ pub(crate) fn one_time_prekey(id: u32) -> OneTimePrekey {
     }
 }
 
+/// As long as sealed payloads are.
 pub(crate) fn payload(text: &str) -> Payload {
-    Payload::new(text.as_bytes().to_vec()).unwrap()
+    let mut bytes = text.as_bytes().to_vec();
+    bytes.resize(padded_length(bytes.len()).unwrap(), 0);
+    Payload::new(bytes).unwrap()
 }
 
 pub(crate) fn publish(upload: PrekeyUpload) -> Request {

@@ -182,7 +182,10 @@ async fn there_is_no_bundle_of_a_stranger_or_of_somebody_without_prekeys() {
     let alice = world.join().await;
     let mut line = world.connect(&alice).await;
     let mut bob = world.open().await;
-    assert_eq!(bob.ask(Person::new().fetch()).await, Err(Refusal::UnknownAccount));
+    assert_eq!(
+        bob.ask(Person::new().fetch()).await,
+        Err(Refusal::WrongDeliveryToken)
+    );
     assert_eq!(bob.ask(alice.fetch()).await, Err(Refusal::NoPrekeys));
     // Nothing is used up by asking too early.
     let only_one_time = PrekeyUpload::new()

@@ -15,12 +15,7 @@ async fn a_graceful_stop_and_a_restart_lose_nothing() {
         user_name: Some("alice".parse().unwrap()),
         ..Person::new()
     };
-    let mut line = world.mailbox().await;
-    let name = world.address().authority();
-    assert_eq!(
-        line.ask(alice.registration(line.challenge, &name)).await,
-        Ok(Answer::Registered)
-    );
+    let alice = world.join_as(alice).await;
     let mut line = world.connect(&alice).await;
     assert!(line.ask(publish(alice.upload(0, 3))).await.is_ok());
     line.line.cut();

@@ -15,6 +15,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The names by which clients dial this relay. Empty: the address it listens on, and `localhost` with its port.
     pub names: Vec<RelayName>,
+    /// The PostgreSQL that the nodes of one relay share, `postgres://user@host/name`. None: an embedded database in the data
+    /// folder.
+    pub database: Option<String>,
     /// The Redis through which the nodes of one relay tell each other what arrives, `redis://host:6379`. None: this is the
     /// only node.
     pub bus: Option<String>,
@@ -31,6 +34,7 @@ impl Config {
             data: data.into(),
             listen,
             names: Vec::new(),
+            database: None,
             bus: None,
             limits: Limits::default(),
             patience: Patience::default(),

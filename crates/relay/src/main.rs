@@ -47,6 +47,14 @@ struct Serve {
         value_delimiter = ','
     )]
     names: Vec<RelayName>,
+    /// The PostgreSQL that several nodes of one relay share. Without it: an embedded database in the data folder.
+    #[arg(
+        long,
+        value_name = "postgres://USER@HOST/NAME",
+        env = "SOTTO_RELAY_DATABASE",
+        hide_env_values = true
+    )]
+    database: Option<String>,
     /// The Redis through which several nodes of one relay tell each other what arrives.
     #[arg(
         long,
@@ -134,6 +142,7 @@ enum Failure {
 async fn serve(args: Serve) -> Result<(), Failure> {
     let mut config = Config::new(args.data, args.listen);
     config.names = args.names;
+    config.database = args.database;
     config.bus = args.bus;
     config.limits = args.limits.into();
     let nobody_else_can_dial = config.listen.ip().is_unspecified() && config.names.is_empty();
@@ -208,7 +217,7 @@ fn failed(error: &dyn Error, code: u8) -> ExitCode {
 /// The exit codes of docs/relay.md; 2 is the command line's own.
 fn exit_code(error: &ServeError) -> u8 {
     match error {
-        ServeError::Limit(_) | ServeError::BusAddress => 2,
+        ServeError::Limit(_) | ServeError::BusAddress | ServeError::DatabaseAddress(_) => 2,
         ServeError::AddressInUse { .. }
         | ServeError::AddressNotAvailable { .. }
         | ServeError::AddressForbidden { .. }
@@ -219,7 +228,8 @@ fn exit_code(error: &ServeError) -> u8 {
         ServeError::DatabaseDamaged
         | ServeError::PepperMissing
         | ServeError::PepperDamaged
-        | ServeError::TrustRootDamaged => 7,
+        | ServeError::TrustRootDamaged
+        | ServeError::OtherPepper => 7,
         ServeError::Database(_) => 1,
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ring::hmac;
-use sotto_wire::{AccountId, DeliveryToken, UserName, WrongLength};
+use sotto_wire::{AccountId, CurveKey, DeliveryToken, UserName, WrongLength};
 
 use crate::bus::BusKey;
 use crate::secret_file::{self, SecretFileError};
@@ -14,6 +14,7 @@ mod label {
     pub(super) const USER_NAME: &[u8] = b"user name\0";
     pub(super) const DELIVERY_TOKEN: &[u8] = b"delivery token\0";
     pub(super) const LOOK_UP: &[u8] = b"look-up\0";
+    pub(super) const FINGERPRINT: &[u8] = b"fingerprint\0";
     pub(super) const BUS: &[u8] = b"bus\0";
 }
 
@@ -72,6 +73,11 @@ impl Pepper {
     /// The keyed hash of a token of an owner's choice.
     pub(crate) fn delivery_token(&self, token: &DeliveryToken) -> TokenHash {
         TokenHash(self.hash(label::DELIVERY_TOKEN, token.as_bytes()))
+    }
+
+    /// What tells these secrets of a relay from those of others, and nothing else about them.
+    pub(crate) fn fingerprint(&self, trust_root: &CurveKey) -> [u8; 32] {
+        self.hash(label::FINGERPRINT, trust_root.as_bytes())
     }
 
     /// The key of what nodes tell each other.

@@ -25,7 +25,7 @@ use crate::pepper::Pepper;
 use crate::relay::Relay;
 use crate::router;
 use crate::secret_file::SecretFileError;
-use crate::store::{OpenError, Store};
+use crate::store::{Connected, PostgresError, SqliteError, Store};
 
 /// How often what is too old is deleted.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
@@ -63,6 +63,12 @@ pub enum ServeError {
     /// There is a database, but the pepper that belongs to it is gone: no user name could be found any more.
     #[error("the file `pepper` is missing beside the database; restore it from your backup")]
     PepperMissing,
+    /// The database is that of a relay with another pepper.
+    #[error("the database belongs to a relay with another file `pepper`; all nodes of a relay need the same")]
+    OtherPepper,
+    /// The database is given by something that is no address.
+    #[error("the database is not an address like postgres://user@host/name")]
+    DatabaseAddress(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The pepper has not the form of one.
     #[error("the file `pepper` is damaged; restore it from your backup")]
     PepperDamaged,
@@ -110,15 +116,26 @@ pub enum ServeError {
     },
 }
 
-impl From<OpenError> for ServeError {
-    fn from(error: OpenError) -> Self {
+impl From<SqliteError> for ServeError {
+    fn from(error: SqliteError) -> Self {
         match error {
-            OpenError::TooNew => Self::DatabaseTooNew,
-            OpenError::Damaged => Self::DatabaseDamaged,
-            OpenError::NotWritable => Self::DataFolder(io::ErrorKind::PermissionDenied.into()),
-            OpenError::Database(error) => Self::Database(error.into()),
-            OpenError::Migration(error) => Self::Database(error.into()),
-            OpenError::Thread(error) => Self::Database(error.into()),
+            SqliteError::TooNew => Self::DatabaseTooNew,
+            SqliteError::Damaged => Self::DatabaseDamaged,
+            SqliteError::NotWritable => Self::DataFolder(io::ErrorKind::PermissionDenied.into()),
+            SqliteError::Database(error) => Self::Database(error.into()),
+            SqliteError::Migration(error) => Self::Database(error.into()),
+            SqliteError::Thread(error) => Self::Database(error.into()),
+        }
+    }
+}
+
+impl From<PostgresError> for ServeError {
+    fn from(error: PostgresError) -> Self {
+        match error {
+            PostgresError::TooNew => Self::DatabaseTooNew,
+            PostgresError::OtherPepper => Self::OtherPepper,
+            PostgresError::Address(error) => Self::DatabaseAddress(error.into()),
+            PostgresError::Database(error) => Self::Database(error.into()),
         }
     }
 }
@@ -256,7 +273,7 @@ impl Drop for RunningRelay {
     }
 }
 
-/// What a data folder holds.
+/// What a relay keeps.
 struct Opened {
     store: Store,
     pepper: Pepper,
@@ -264,6 +281,39 @@ struct Opened {
 }
 
 async fn open(config: &Config) -> Result<Opened, ServeError> {
+    match &config.database {
+        Some(address) => open_shared(config, address).await,
+        None => open_embedded(config).await,
+    }
+}
+
+/// The database that several nodes share, and the secrets that each of them must have.
+async fn open_shared(config: &Config, address: &str) -> Result<Opened, ServeError> {
+    let connected = Connected::open(address).await?;
+    let (data, is_new) = (config.data.clone(), connected.fingerprint.is_none());
+    let secrets = tokio::task::spawn_blocking(move || {
+        fs::create_dir_all(&data).map_err(ServeError::DataFolder)?;
+        let pepper = Pepper::open(&data.join(file::PEPPER), is_new).map_err(no_pepper)?;
+        let certificates = Certificates::open(&data.join(file::TRUST_ROOT)).map_err(no_trust_root)?;
+        Ok::<_, ServeError>((pepper, certificates))
+    });
+    let (pepper, certificates) = secrets
+        .await
+        .map_err(|error| ServeError::Database(error.into()))??;
+    let store = Store::postgres(
+        connected,
+        &pepper.fingerprint(&certificates.trust_root()),
+        config.limits,
+    )
+    .await?;
+    Ok(Opened {
+        store,
+        pepper,
+        certificates,
+    })
+}
+
+async fn open_embedded(config: &Config) -> Result<Opened, ServeError> {
     let (data, limits) = (config.data.clone(), config.limits);
     let opened = tokio::task::spawn_blocking(move || {
         let lock = lock(&data)?;
@@ -273,7 +323,7 @@ async fn open(config: &Config) -> Result<Opened, ServeError> {
         let certificates = Certificates::open(&data.join(file::TRUST_ROOT)).map_err(no_trust_root)?;
         // SQLite gives its log the permissions that the database has.
         private_file(&database).map_err(ServeError::DataFolder)?;
-        let store = Store::open(&database, limits, lock)?;
+        let store = Store::sqlite(&database, limits, lock)?;
         Ok(Opened {
             store,
             pepper,

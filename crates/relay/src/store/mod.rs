@@ -5,6 +5,7 @@
 //! | back end | for | what it is |
 //! |---|---|---|
 //! | [`sqlite`] | one node, the default | a file in the data folder, one writer thread, group commit |
+//! | [`postgres`] | any number of nodes | a database that they share, group commit by each of them |
 //!
 //! What holds for each of them:
 //! - **Nobody is answered before it is on disk.** A write is *queued in its place* when the method returns, and done when the
@@ -16,6 +17,7 @@
 //!   delivery as for hundreds.
 
 pub(crate) mod admission;
+mod postgres;
 mod sqlite;
 
 use std::collections::HashSet;
@@ -29,13 +31,16 @@ use sotto_wire::open::Envelope;
 use sotto_wire::{AccountId, CurveKey, PrekeyBundle, PrekeyCounts, PrekeyUpload, Refusal};
 use tokio::sync::oneshot;
 
+use crate::clock::{Day, now_ms};
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
 use crate::pepper::UserNameHash;
+use postgres::Postgres;
 use sqlite::Sqlite;
 
 pub(crate) use admission::{Admission, DeliveryTokens};
-pub(crate) use sqlite::OpenError;
+pub(crate) use postgres::{Connected, OpenError as PostgresError};
+pub(crate) use sqlite::OpenError as SqliteError;
 
 /// When a client may try again after the store failed, which mostly means a full disk.
 const RETRY_AFTER_MS: u32 = 5_000;
@@ -115,22 +120,45 @@ struct Kept {
     new: Vec<StoredEnvelope>,
 }
 
+/// Client message ids and used prekeys are remembered at least so long: a sender that was offline for weeks tries the
+/// very same delivery again.
+const REMEMBERED_DAYS: u32 = 30;
+
+/// The day before which client message ids and used prekeys are forgotten: never before the envelope itself is gone; a day
+/// more, since the day is all that is known.
+fn forgotten_before(now_ms: u64, limits: &Limits) -> Day {
+    Day::of(now_ms).minus(limits.retention_days.max(REMEMBERED_DAYS) + 1)
+}
+
 /// See the module.
 pub(crate) enum Store {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Store {
     /// Opens the embedded database, or makes it, and brings it to this program's version. The lock is held until the
     /// last write is done.
-    pub(crate) fn open(path: &Path, limits: Limits, lock: File) -> Result<Self, OpenError> {
+    pub(crate) fn sqlite(path: &Path, limits: Limits, lock: File) -> Result<Self, SqliteError> {
         Sqlite::open(path, limits, lock).map(Self::Sqlite)
+    }
+
+    /// Uses a PostgreSQL if it belongs to the relay with this pepper, or to nobody yet.
+    pub(crate) async fn postgres(
+        connected: Connected,
+        fingerprint: &[u8],
+        limits: Limits,
+    ) -> Result<Self, PostgresError> {
+        Postgres::new(connected, fingerprint, limits)
+            .await
+            .map(Self::Postgres)
     }
 
     /// Writes what waits and closes.
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
         }
     }
 
@@ -138,6 +166,7 @@ impl Store {
     pub(crate) async fn register(&self, registration: Registration) -> Pending<Result<(), Refusal>> {
         match self {
             Self::Sqlite(store) => store.register(registration).await,
+            Self::Postgres(store) => store.register(registration).await,
         }
     }
 
@@ -149,6 +178,7 @@ impl Store {
     ) -> Pending<Result<PrekeyCounts, Refusal>> {
         match self {
             Self::Sqlite(store) => store.publish(device, upload).await,
+            Self::Postgres(store) => store.publish(device, upload).await,
         }
     }
 
@@ -160,6 +190,7 @@ impl Store {
     ) -> Pending<Result<PrekeyBundle, Refusal>> {
         match self {
             Self::Sqlite(store) => store.take_bundle(address, admission).await,
+            Self::Postgres(store) => store.take_bundle(address, admission).await,
         }
     }
 
@@ -173,6 +204,7 @@ impl Store {
     ) -> Pending<Result<(), Refusal>> {
         match self {
             Self::Sqlite(store) => store.set_delivery_tokens(address, mailbox, tokens).await,
+            Self::Postgres(store) => store.set_delivery_tokens(mailbox, tokens).await,
         }
     }
 
@@ -184,6 +216,7 @@ impl Store {
     ) -> Result<Result<(), Refusal>, StoreError> {
         match self {
             Self::Sqlite(store) => store.admits(address, admission).await,
+            Self::Postgres(store) => store.admits(address, admission).await,
         }
     }
 
@@ -197,6 +230,7 @@ impl Store {
     ) -> Pending<Result<usize, Refusal>> {
         match self {
             Self::Sqlite(store) => store.deliver(delivery, stored).await,
+            Self::Postgres(store) => store.deliver(delivery, stored).await,
         }
     }
 
@@ -209,6 +243,7 @@ impl Store {
     ) -> Pending<Result<(), Refusal>> {
         match self {
             Self::Sqlite(store) => store.acknowledge(address, mailbox, sequences).await,
+            Self::Postgres(store) => store.acknowledge(address, mailbox, sequences).await,
         }
     }
 
@@ -216,6 +251,7 @@ impl Store {
     pub(crate) async fn owner(&self, address: MailboxAddress) -> Result<Option<Owner>, StoreError> {
         match self {
             Self::Sqlite(store) => store.owner(address).await,
+            Self::Postgres(store) => store.owner(address).await,
         }
     }
 
@@ -223,6 +259,7 @@ impl Store {
     pub(crate) async fn prekey_counts(&self, device: MailboxId) -> Result<PrekeyCounts, StoreError> {
         match self {
             Self::Sqlite(store) => store.prekey_counts(device).await,
+            Self::Postgres(store) => store.prekey_counts(device).await,
         }
     }
 
@@ -230,6 +267,7 @@ impl Store {
     pub(crate) async fn find_user_name(&self, hash: UserNameHash) -> Result<Option<AccountId>, StoreError> {
         match self {
             Self::Sqlite(store) => store.find_user_name(hash).await,
+            Self::Postgres(store) => store.find_user_name(hash).await,
         }
     }
 
@@ -243,13 +281,19 @@ impl Store {
     ) -> Result<Waiting, StoreError> {
         match self {
             Self::Sqlite(store) => store.waiting(mailbox, after, count, bytes).await,
+            Self::Postgres(store) => store.waiting(mailbox, after, count, bytes).await,
         }
     }
 
     /// Deletes envelopes nobody fetched, and forgets client message ids and used prekeys, that are older than allowed.
     pub(crate) async fn sweep(&self) -> Result<(), Refusal> {
+        self.sweep_at(now_ms()).await
+    }
+
+    async fn sweep_at(&self, now_ms: u64) -> Result<(), Refusal> {
         match self {
-            Self::Sqlite(store) => store.sweep().await,
+            Self::Sqlite(store) => store.sweep_at(now_ms).await,
+            Self::Postgres(store) => store.sweep_at(now_ms).await,
         }
     }
 
@@ -260,6 +304,7 @@ impl Store {
     ) -> Result<HashSet<MailboxId>, StoreError> {
         match self {
             Self::Sqlite(store) => store.arrived_since(positions).await,
+            Self::Postgres(store) => store.arrived_since(positions).await,
         }
     }
 
@@ -268,6 +313,7 @@ impl Store {
     pub(crate) fn is_shared(&self) -> bool {
         match self {
             Self::Sqlite(_) => false,
+            Self::Postgres(_) => true,
         }
     }
 
@@ -275,6 +321,10 @@ impl Store {
     pub(crate) fn is_healthy(&self) -> bool {
         match self {
             Self::Sqlite(store) => store.is_healthy(),
+            Self::Postgres(store) => store.is_healthy(),
         }
     }
 }
+
+#[cfg(test)]
+mod conformance;

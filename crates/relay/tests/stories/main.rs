@@ -11,7 +11,11 @@ mod accounts;
 mod deliveries;
 mod hostility;
 mod lines;
+mod nodes;
 mod people;
 mod prekeys;
 mod restarts;
 mod tokens;
+
+#[path = "../servers/mod.rs"]
+mod servers;

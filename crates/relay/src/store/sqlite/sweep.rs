@@ -4,26 +4,17 @@ use sotto_wire::Refusal;
 
 use super::Sqlite;
 use super::table::{delivery_token, envelope, one_time_prekey, taken_message};
-use crate::clock::{Day, days_before, now_ms};
+use crate::clock::{Day, days_before};
 use crate::store::admission::TOMBSTONE_DAYS;
+use crate::store::forgotten_before;
 
 /// Rows looked at in one slice: a few milliseconds.
 const SLICE: u32 = 2_000;
 
-/// Client message ids and used prekeys are remembered at least so long: a sender that was offline for weeks tries the
-/// very same delivery again.
-const REMEMBERED_DAYS: u32 = 30;
-
 impl Sqlite {
-    /// Deletes envelopes nobody fetched, and forgets client message ids and used prekeys, that are older than allowed.
-    pub(in crate::store) async fn sweep(&self) -> Result<(), Refusal> {
-        self.sweep_at(now_ms()).await
-    }
-
-    async fn sweep_at(&self, now: u64) -> Result<(), Refusal> {
+    pub(in crate::store) async fn sweep_at(&self, now: u64) -> Result<(), Refusal> {
         let before = days_before(now, self.limits.retention_days);
-        // Never before the envelope itself is gone; a day more, since the day is all that is known.
-        let day = Day::of(now).minus(self.limits.retention_days.max(REMEMBERED_DAYS) + 1);
+        let day = forgotten_before(now, &self.limits);
         while self.delete_envelopes(before).await? > 0 {}
         while self.forget_prekeys(day).await? > 0 {}
         let tokens = days_before(now, TOMBSTONE_DAYS);

@@ -2,6 +2,7 @@ use sotto_wire::open::Envelope;
 use sotto_wire::{AccountId, ClientMessageId, DeviceId, Payload};
 
 use super::*;
+use crate::clock::now_ms;
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, Sequence, StoredEnvelope};
 use crate::store::{Admission, Delivery, Registration};

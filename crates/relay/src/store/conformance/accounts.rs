@@ -1,0 +1,69 @@
+use super::*;
+use crate::pepper::Pepper;
+
+fn named(registration: Registration, name: &str) -> Registration {
+    let folder = tempfile::tempdir().unwrap();
+    // The same name has the same hash only under the same pepper.
+    std::fs::write(folder.path().join("pepper"), [9; 32]).unwrap();
+    let pepper = Pepper::open(&folder.path().join("pepper"), false).unwrap();
+    Registration {
+        user_name: Some(pepper.user_name(&name.parse().unwrap())),
+        ..registration
+    }
+}
+
+pub(super) async fn the_first_key_of_an_account_stays(nodes: Nodes) {
+    let alice = Somebody::new();
+    assert_eq!(nodes.one.register(alice.registration()).await.await, Ok(()));
+    assert_eq!(nodes.two.register(alice.registration()).await.await, Ok(()));
+    let mallory = Registration {
+        identity_key: [6; 33].into(),
+        ..alice.registration()
+    };
+    assert_eq!(
+        nodes.two.register(mallory).await.await,
+        Err(Refusal::AlreadyRegistered)
+    );
+    let owner = nodes.one.owner(alice.address).await.unwrap().unwrap();
+    assert_eq!(owner.identity_key, [5; 33].into());
+    assert!(nodes.one.owner(Somebody::new().address).await.unwrap().is_none());
+}
+
+pub(super) async fn a_user_name_is_one_accounts_alone(nodes: Nodes) {
+    let (alice, bob) = (Somebody::new(), Somebody::new());
+    let registration = named(alice.registration(), "alice");
+    let name = registration.user_name.clone().unwrap();
+    assert_eq!(nodes.one.find_user_name(name.clone()).await, Ok(None));
+    assert_eq!(nodes.one.register(registration.clone()).await.await, Ok(()));
+    assert_eq!(nodes.two.register(registration).await.await, Ok(()));
+    assert_eq!(
+        nodes.two.find_user_name(name).await,
+        Ok(Some(alice.address.account))
+    );
+    let taken = named(bob.registration(), "alice");
+    assert_eq!(nodes.two.register(taken).await.await, Err(Refusal::UserNameTaken));
+    assert!(nodes.two.owner(bob.address).await.unwrap().is_none());
+    // An account has one name.
+    let other = named(alice.registration(), "alicia");
+    assert_eq!(
+        nodes.one.register(other).await.await,
+        Err(Refusal::AlreadyRegistered)
+    );
+}
+
+pub(super) async fn of_two_who_want_a_name_at_once_one_gets_it(nodes: Nodes) {
+    for round in 0..10 {
+        let name = format!("name-{round}");
+        let (alice, bob) = (Somebody::new(), Somebody::new());
+        let first = nodes.one.register(named(alice.registration(), &name)).await;
+        let second = nodes.two.register(named(bob.registration(), &name)).await;
+        let outcomes = [first.await, second.await];
+        assert!(outcomes.contains(&Ok(())), "{outcomes:?}");
+        assert!(outcomes.contains(&Err(Refusal::UserNameTaken)), "{outcomes:?}");
+    }
+}
+
+pub(super) async fn a_closed_relay_takes_devices_of_accounts_it_has_and_no_new_accounts(nodes: Nodes) {
+    let refused = nodes.one.register(Somebody::new().registration()).await.await;
+    assert_eq!(refused, Err(Refusal::RegistrationClosed));
+}

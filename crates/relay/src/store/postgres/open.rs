@@ -1,0 +1,127 @@
+//! Connecting, and bringing the schema to this program's version.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use tokio_postgres::{Config, NoTls};
+
+use super::Failure;
+
+/// Connections of one node: four lanes of writes and what is done beside them.
+const CONNECTIONS: usize = 16;
+
+/// How long PostgreSQL may take to be reached; then the node says that it is unavailable.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Longest statement, and longest wait for the lock of another node, which holds it for one group.
+const STATEMENT: &str =
+    "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s";
+
+/// A commit is on disk before anybody hears of it, whatever the server's own setting; nothing needs more than to see what
+/// was committed when a statement began.
+const SESSION: &str = "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed";
+
+/// Held while the schema is changed, so that nodes that start together do not both change it.
+const MIGRATING: i64 = 0x5077_0001;
+
+/// Numbered by their place, from 1; what is released is never changed.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/001_first.sql")];
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error("this is not an address like postgres://user@host/database")]
+    Address(#[source] tokio_postgres::Error),
+    #[error("the database was written by a newer version")]
+    TooNew,
+    #[error("the database belongs to a relay with another pepper")]
+    OtherPepper,
+    #[error("the database cannot be reached or brought to this version")]
+    Database(#[source] Failure),
+}
+
+impl<E: Into<Failure>> From<E> for OpenError {
+    fn from(error: E) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+pub(super) fn pool(address: &str) -> Result<Pool, OpenError> {
+    let mut config: Config = address.parse().map_err(OpenError::Address)?;
+    let options = [config.get_options().unwrap_or_default(), STATEMENT, SESSION].join(" ");
+    config.options(options);
+    config.application_name("sotto-relay");
+    config.connect_timeout(PATIENCE);
+    config.keepalives_idle(Duration::from_secs(10));
+    config.tcp_user_timeout(Duration::from_secs(10));
+    let manager = Manager::from_config(
+        config,
+        NoTls,
+        ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        },
+    );
+    let timeouts = Timeouts {
+        wait: Some(PATIENCE),
+        create: Some(PATIENCE),
+        recycle: Some(PATIENCE),
+    };
+    Pool::builder(manager)
+        .max_size(CONNECTIONS)
+        .runtime(Runtime::Tokio1)
+        .timeouts(timeouts)
+        .build()
+        .map_err(|error| OpenError::Database(Failure::Build(error)))
+}
+
+/// Brings the schema to this version; leaves one of a newer version alone.
+pub(super) async fn migrate(pool: &Pool) -> Result<(), OpenError> {
+    let mut connection = pool.get().await?;
+    let transaction = connection.transaction().await?;
+    transaction
+        .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATING])
+        .await?;
+    transaction
+        .batch_execute("CREATE TABLE IF NOT EXISTS relay_migrations (version bigint PRIMARY KEY)")
+        .await?;
+    let done: i64 = transaction
+        .query_one("SELECT COALESCE(MAX(version), 0) FROM relay_migrations", &[])
+        .await?
+        .try_get(0)?;
+    let done = usize::try_from(done).unwrap_or(usize::MAX);
+    if done > MIGRATIONS.len() {
+        return Err(OpenError::TooNew);
+    }
+    for (version, migration) in (1_i64..).zip(MIGRATIONS).skip(done) {
+        transaction.batch_execute(migration).await?;
+        transaction
+            .execute("INSERT INTO relay_migrations (version) VALUES ($1)", &[&version])
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The pepper that the database belongs to, if it belongs to one yet.
+pub(super) async fn fingerprint(pool: &Pool) -> Result<Option<Vec<u8>>, OpenError> {
+    let connection = pool.get().await?;
+    let row = connection
+        .query_opt("SELECT pepper_fingerprint FROM relay", &[])
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// Gives the database to the relay with this pepper; refuses if another has it.
+pub(super) async fn claim(pool: &Pool, fingerprint: &[u8]) -> Result<(), OpenError> {
+    pool.get()
+        .await?
+        .execute(
+            "INSERT INTO relay (pepper_fingerprint) VALUES ($1) ON CONFLICT DO NOTHING",
+            &[&fingerprint],
+        )
+        .await?;
+    match self::fingerprint(pool).await? {
+        Some(known) if known == fingerprint => Ok(()),
+        _ => Err(OpenError::OtherPepper),
+    }
+}

@@ -1,5 +1,7 @@
 //! What the machine must have, how to see that it has it, and which package brings it.
 
+use std::fs;
+
 use crate::process::Program;
 use crate::setup::{Purpose, has_display};
 use crate::workspace::Workspace;
@@ -26,6 +28,8 @@ enum Probe {
     Program(&'static [&'static str]),
     /// fontconfig knows a font of this pattern.
     Fonts(&'static str),
+    /// A PostgreSQL server, which Debian keeps off the search path.
+    PostgreSql,
 }
 
 impl Requirement {
@@ -41,6 +45,16 @@ impl Requirement {
                 .arg(pattern)
                 .probe()
                 .is_some_and(|(_, fonts)| !fonts.is_empty()),
+            Probe::PostgreSql => {
+                let versions = fs::read_dir("/usr/lib/postgresql")
+                    .into_iter()
+                    .flatten()
+                    .flatten();
+                workspace.find_program("initdb").is_some()
+                    || versions
+                        .into_iter()
+                        .any(|version| version.path().join("bin/initdb").exists())
+            }
         }
     }
 }
@@ -160,6 +174,24 @@ const EVIDENCE: &[Requirement] = &[Requirement {
     pacman: "sqlite",
 }];
 
+/// What relays of several nodes share, for their stories: the tests start their own.
+const SERVERS: &[Requirement] = &[
+    Requirement {
+        name: "PostgreSQL",
+        probe: Probe::PostgreSql,
+        apt: "postgresql",
+        dnf: "postgresql-server",
+        pacman: "postgresql",
+    },
+    Requirement {
+        name: "Redis",
+        probe: Probe::Program(&["redis-server"]),
+        apt: "redis-server",
+        dnf: "/usr/bin/redis-server",
+        pacman: "redis",
+    },
+];
+
 /// To run the UI's stories in a browser.
 const BROWSER: &[Requirement] = &[Requirement {
     name: "Chromium",
@@ -183,7 +215,7 @@ pub(crate) fn of(purpose: Purpose) -> Vec<&'static Requirement> {
         Purpose::App => &[BUILD],
         Purpose::Demo if has_display() => &[BUILD],
         Purpose::Demo | Purpose::Story | Purpose::Bench => &[BUILD, WINDOWS, EVIDENCE],
-        Purpose::Test => &[BUILD, WINDOWS, EVIDENCE, BROWSER],
+        Purpose::Test => &[BUILD, WINDOWS, EVIDENCE, BROWSER, SERVERS],
     };
     groups.iter().copied().flatten().collect()
 }

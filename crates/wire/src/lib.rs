@@ -16,6 +16,8 @@
 mod address;
 mod error;
 pub mod frame;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod handshake;
 mod id;
 mod key;

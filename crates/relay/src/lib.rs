@@ -37,3 +37,8 @@ mod store;
 
 pub use config::{Config, LimitError, Limits, Patience};
 pub use running::{RunningRelay, ServeError, serve};
+
+/// PostgreSQL and Redis for tests.
+#[cfg(test)]
+#[path = "../tests/servers/mod.rs"]
+mod servers;

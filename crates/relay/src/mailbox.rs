@@ -34,7 +34,6 @@ pub(crate) struct StoredEnvelope {
     pub(crate) id: EnvelopeId,
     pub(crate) received_at_ms: u64,
     /// It came from somebody who looked the user name up.
-    #[allow(dead_code)] // sealed deliveries are about to say so
     pub(crate) request: bool,
     pub(crate) payload: Payload,
 }

@@ -136,3 +136,6 @@ impl Redis {
         self.listening.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,9 +7,6 @@ mod deliveries;
 mod prekeys;
 mod tokens;
 
-#[path = "../../../tests/servers/mod.rs"]
-mod servers;
-
 use std::sync::Arc;
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -21,6 +18,7 @@ use super::{Delivery, Registration, Store, Waiting};
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence};
 use crate::pepper::TokenHash;
+use crate::servers;
 use crate::store::Connected;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;

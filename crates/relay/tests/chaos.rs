@@ -111,7 +111,7 @@ impl Drop for Node {
 #[derive(Clone)]
 struct Letter {
     tried: Instant,
-    accepted: Option<Instant>,
+    accepted: Option<(Instant, SocketAddr)>,
     arrived: Option<(Instant, EnvelopeId)>,
 }
 
@@ -129,6 +129,8 @@ struct Ledger {
 #[derive(Default)]
 struct Phase {
     arrived: usize,
+    /// Between two nodes.
+    crossed: usize,
     longest_from_acceptance: Duration,
     longest_from_first_try: Duration,
 }
@@ -176,7 +178,7 @@ async fn write(reader: Arc<Person>, who: usize, nodes: Vec<SocketAddr>, book: Bo
             }
         }
         if let Some(letter) = book.lock().unwrap().letters.get_mut(&text) {
-            letter.accepted = Some(Instant::now());
+            letter.accepted = Some((Instant::now(), nodes[at % nodes.len()]));
         }
         sleep(PAUSE).await;
     }
@@ -205,9 +207,26 @@ async fn read(reader: Arc<Person>, who: usize, nodes: Vec<SocketAddr>, book: Boo
         let session = tokio::spawn(async move {
             let mut line = connect(&reader, address).await;
             loop {
-                if let Push::Envelope { id, payload, .. } = line.push().await {
-                    arrived(&book, id, payload_text(&payload));
-                    line.acknowledge(vec![id]).await;
+                let mut ids = Vec::new();
+                let mut push = line.push().await;
+                // All that comes together is acknowledged together, so that a backlog is read at once.
+                loop {
+                    if let Push::Envelope { id, payload, .. } = push {
+                        arrived(&book, id, payload_text(&payload), address);
+                        ids.push(id);
+                    }
+                    match timeout(Duration::from_millis(5), line.push()).await {
+                        Ok(next) if ids.len() < 64 => push = next,
+                        Ok(Push::Envelope { id, payload, .. }) => {
+                            arrived(&book, id, payload_text(&payload), address);
+                            ids.push(id);
+                            break;
+                        }
+                        Ok(_) | Err(_) => break,
+                    }
+                }
+                if !ids.is_empty() {
+                    line.acknowledge(ids).await;
                 }
             }
         });
@@ -223,7 +242,7 @@ fn payload_text(payload: &sotto_wire::Payload) -> String {
         .to_owned()
 }
 
-fn arrived(book: &Book, id: EnvelopeId, text: String) {
+fn arrived(book: &Book, id: EnvelopeId, text: String, at: SocketAddr) {
     let now = Instant::now();
     let mut ledger = book.lock().unwrap();
     let letter = ledger.letters.get_mut(&text).expect("nobody wrote this");
@@ -233,10 +252,12 @@ fn arrived(book: &Book, id: EnvelopeId, text: String) {
         None => {
             letter.arrived = Some((now, id));
             // It may arrive before its writer hears that it was accepted.
-            let accepted = letter.accepted.map_or(Duration::ZERO, |moment| now - moment);
+            let accepted = letter.accepted.map_or(Duration::ZERO, |(moment, _)| now - moment);
+            let crossed = letter.accepted.is_some_and(|(_, taken_at)| taken_at != at);
             let tried = now - letter.tried;
             let phase = &mut ledger.phase;
             phase.arrived += 1;
+            phase.crossed += usize::from(crossed);
             phase.longest_from_acceptance = phase.longest_from_acceptance.max(accepted);
             phase.longest_from_first_try = phase.longest_from_first_try.max(tried);
         }
@@ -303,8 +324,9 @@ impl Traffic {
     fn report(&self, what: &str) {
         let phase = std::mem::take(&mut self.book.lock().unwrap().phase);
         println!(
-            "{what:44} {:6} arrived; longest wait from acceptance {:6.0} ms, from the first try {:6.0} ms",
+            "{what:40} {:6} arrived, {:6} between nodes; longest wait from acceptance {:6.0} ms, from the first try {:6.0} ms",
             phase.arrived,
+            phase.crossed,
             phase.longest_from_acceptance.as_secs_f64() * 1e3,
             phase.longest_from_first_try.as_secs_f64() * 1e3,
         );

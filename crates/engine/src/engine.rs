@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sotto_wire::RelayAddress;
+use sotto_wire::RelayDoor;
 use tokio::sync::broadcast;
 use tokio_util::sync::DropGuard;
 
@@ -44,10 +44,11 @@ impl Engine {
         profile.vault_file().exists()
     }
 
-    /// Asks whether a relay of ours answers at `address`; answers the address as it is to be kept.
-    pub async fn check_relay(address: &str) -> Result<RelayAddress, CheckRelayError> {
-        let relay: RelayAddress = address.parse()?;
-        connection::check(&relay).await?;
+    /// Asks whether a relay of ours answers at `address`, behind which there may be an invite to it (`#…`); answers both as
+    /// they are to be kept.
+    pub async fn check_relay(address: &str) -> Result<RelayDoor, CheckRelayError> {
+        let relay: RelayDoor = address.parse()?;
+        connection::check(&relay.address).await?;
         Ok(relay)
     }
 

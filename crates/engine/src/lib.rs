@@ -43,5 +43,5 @@ pub use content::MAX_TEXT_BYTES;
 pub use engine::Engine;
 pub use environment::Environment;
 pub use events::Event;
-pub use sotto_wire::{AccountId, AddressError, Refusal, RelayAddress};
+pub use sotto_wire::{AccountId, AddressError, Refusal, RelayAddress, RelayDoor};
 pub use start::{NewAccount, Unlock};

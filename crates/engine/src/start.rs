@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sotto_protocol::curve::IdentityKeyPair;
-use sotto_wire::{AccountId, RelayAddress};
+use sotto_wire::{AccountId, RelayDoor};
 use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -39,8 +39,8 @@ const CHECKED_AFTER: Duration = Duration::from_secs(20);
 
 /// What a new account is made of.
 pub struct NewAccount {
-    /// The relay that is to keep its mailbox.
-    pub relay: RelayAddress,
+    /// The relay that is to keep its mailbox, and the invite to it if it takes nobody without.
+    pub relay: RelayDoor,
     /// What the user calls themself.
     pub display_name: DisplayName,
     /// Where the account secrets are kept.
@@ -74,7 +74,7 @@ pub(crate) async fn create(
     };
     let address = Address {
         account: AccountId::random(),
-        relay: new.relay,
+        relay: new.relay.address,
     };
     let owner = Owner::new(address, identity, account::new_registration_id());
     let now = environment.clock.now();
@@ -107,7 +107,7 @@ pub(crate) async fn create(
             return Err(error.into());
         }
     };
-    if let Err(error) = register(&owner).await {
+    if let Err(error) = register(&owner, new.relay.invite).await {
         store.close().await;
         vault.discard().await;
         remove_database(&profile).await;

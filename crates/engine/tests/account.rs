@@ -40,7 +40,7 @@ impl Home {
             checkpoints: Arc::new(NoCheckpoints),
         };
         let account = NewAccount {
-            relay: world.relay_address(),
+            relay: world.relay_address().into(),
             display_name: DisplayName::parse("Alice").unwrap(),
             vault: NewSlots::Keychain,
         };

@@ -143,6 +143,7 @@ impl Person {
             user_name: None,
             relay_name: relay_name.clone(),
             signature: sign(registration),
+            pass: None,
         };
         let authenticate = Authenticate {
             account,

@@ -9,7 +9,7 @@ use sotto_wire::{
 
 use crate::mailbox::MailboxAddress;
 use crate::pepper::Pepper;
-use crate::store::{Owner, Registration};
+use crate::store::{IfNew, Owner, Registration};
 
 /// The names by which a relay may be called.
 #[derive(Debug, Clone)]
@@ -39,6 +39,7 @@ pub(crate) fn check_registration(
     challenge: &Challenge,
     names: &Names,
     pepper: &Pepper,
+    if_new: IfNew,
 ) -> Result<Registration, Refusal> {
     names.check(&register.relay_name)?;
     let string = registration_string(
@@ -64,6 +65,7 @@ pub(crate) fn check_registration(
         identity_key: register.identity_key,
         registration_id: register.registration_id,
         user_name: register.user_name.as_ref().map(|name| pepper.user_name(name)),
+        if_new,
     })
 }
 

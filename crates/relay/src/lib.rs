@@ -6,14 +6,20 @@
 //! |---|---|
 //! | `running` | a running relay, from the data folder to the last farewell |
 //! | `relay` | what its connections share |
-//! | `router` | HTTP: the two WebSocket endpoints and the health check |
+//! | [`config`] | what it can be told: every setting, in one list |
+//! | `listener`, `tls` | from a socket to an HTTP request |
+//! | `router` | HTTP: the two WebSocket endpoints, health, readiness |
 //! | `connection` | one WebSocket; `mailbox` for owners, `open` for everybody |
+//! | `registration` | whether somebody new may have an account |
 //! | `identity` | proofs and signatures, checked |
 //! | `bus` | who is connected, and what nodes tell each other |
+//! | `limits` | how much anybody may do |
+//! | `metrics` | what it counts |
 //! | `store` | what is kept: one interface, back ends beneath it, one file for each table |
 //! | `pepper` | user names and delivery tokens only as keyed hashes |
 //! | `certificates` | sender certificates, and the trust root they go back to |
 //! | `secret_file` | the secrets beside the database |
+//! | [`upkeep`] | counting and copying what it keeps |
 //!
 //! The relay cannot read payloads and does not know who sends them: the open endpoint has no notion of a sender.
 //! Neither accounts nor network addresses appear in its logs.
@@ -24,19 +30,26 @@
 mod bus;
 mod certificates;
 mod clock;
-mod config;
+pub mod config;
 mod connection;
 mod identity;
+mod limits;
+mod listener;
 mod mailbox;
+mod metrics;
 mod pepper;
+mod registration;
 mod relay;
 mod router;
 mod running;
 mod secret_file;
 mod store;
+mod tls;
+pub mod upkeep;
 
 pub use config::{Config, LimitError, Limits, Patience};
 pub use running::{RunningRelay, ServeError, serve};
+pub use tls::TlsError;
 
 /// PostgreSQL and Redis for tests.
 #[cfg(test)]

@@ -6,6 +6,7 @@ use ring::hmac;
 use sotto_wire::{AccountId, CurveKey, DeliveryToken, UserName, WrongLength};
 
 use crate::bus::BusKey;
+use crate::limits::Key;
 use crate::secret_file::{self, SecretFileError};
 use crate::store::Admission;
 
@@ -15,6 +16,8 @@ mod label {
     pub(super) const DELIVERY_TOKEN: &[u8] = b"delivery token\0";
     pub(super) const LOOK_UP: &[u8] = b"look-up\0";
     pub(super) const FINGERPRINT: &[u8] = b"fingerprint\0";
+    pub(super) const RELAY_INVITE: &[u8] = b"relay invite\0";
+    pub(super) const METER: &[u8] = b"meter\0";
     pub(super) const BUS: &[u8] = b"bus\0";
 }
 
@@ -73,6 +76,32 @@ impl Pepper {
     /// The keyed hash of a token of an owner's choice.
     pub(crate) fn delivery_token(&self, token: &DeliveryToken) -> TokenHash {
         TokenHash(self.hash(label::DELIVERY_TOKEN, token.as_bytes()))
+    }
+
+    /// What shows that an invite to this relay is its own.
+    pub(crate) fn relay_invite(&self, head: &[u8]) -> [u8; 10] {
+        // Proof: a hash is longer.
+        self.hash(label::RELAY_INVITE, head)
+            .first_chunk()
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Whether an invite to this relay is its own. The two MACs are compared by MACs of theirs: how far a guess is right
+    /// cannot be timed.
+    pub(crate) fn is_relay_invite(&self, head: &[u8], mac: &[u8]) -> bool {
+        let expected = hmac::sign(&self.0, &self.relay_invite(head));
+        hmac::verify(&self.0, mac, expected.as_ref()).is_ok()
+    }
+
+    /// The key of a meter: whose it is cannot be told from it.
+    pub(crate) fn meter(&self, of: &str, whose: &[u8]) -> Key {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(label::METER);
+        context.update(of.as_bytes());
+        context.update(whose);
+        // HMAC-SHA-256 has 32 bytes.
+        Key(context.sign().as_ref().first_chunk().copied().unwrap_or_default())
     }
 
     /// What tells these secrets of a relay from those of others, and nothing else about them.

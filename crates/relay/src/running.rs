@@ -8,24 +8,26 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use axum::serve::ListenerExt;
 use sotto_wire::RelayName;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::bus::Bus;
 use crate::certificates::Certificates;
 use crate::config::{Config, LimitError};
 use crate::identity::Names;
+use crate::limits::{Limiter, Peers};
+use crate::listener;
+use crate::metrics::{self, Metrics};
 use crate::pepper::Pepper;
 use crate::relay::Relay;
 use crate::router;
 use crate::secret_file::SecretFileError;
 use crate::store::{Connected, PostgresError, SqliteError, Store};
+use crate::tls::{self, TlsError};
 
 /// How often what is too old is deleted.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
@@ -41,11 +43,14 @@ const LOOK_AT: usize = 1_000;
 const LAST_GROUP: Duration = Duration::from_secs(2);
 
 /// Files in the data folder.
-mod file {
-    pub(super) const DATABASE: &str = "relay.db";
-    pub(super) const PEPPER: &str = "pepper";
-    pub(super) const TRUST_ROOT: &str = "trust-root";
-    pub(super) const LOCK: &str = "lock";
+pub(crate) mod file {
+    pub(crate) const DATABASE: &str = "relay.db";
+    pub(crate) const PEPPER: &str = "pepper";
+    pub(crate) const TRUST_ROOT: &str = "trust-root";
+    pub(crate) const LOCK: &str = "lock";
+
+    /// What belongs to a database and lies beside it.
+    pub(crate) const SECRETS: [&str; 2] = [PEPPER, TRUST_ROOT];
 }
 
 /// Why a relay did not start.
@@ -54,6 +59,9 @@ pub enum ServeError {
     /// A limit makes no sense.
     #[error(transparent)]
     Limit(#[from] LimitError),
+    /// There is no certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The data folder cannot be made or written.
     #[error("the data folder cannot be written")]
     DataFolder(#[source] io::Error),
@@ -163,18 +171,18 @@ pub async fn serve(config: Config) -> Result<RunningRelay, ServeError> {
         pepper,
         certificates,
     } = open(&config).await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| cannot_listen(config.listen, error))?;
-    let address = listener.local_addr().map_err(|source| ServeError::Listen {
-        address: config.listen,
-        source,
-    })?;
+    let (listener, address) = bind(config.listen).await?;
+    let watching = match config.metrics_listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
     let names = if config.names.is_empty() {
         default_names(address)
     } else {
         config.names.clone()
     };
+    let metrics = Arc::new(Metrics::default());
+    let tls = tls::start(&config, &metrics)?;
 
     let bus = match &config.bus {
         Some(address) => Bus::redis(pepper.bus_key(), address).map_err(|_| ServeError::BusAddress)?,
@@ -188,43 +196,50 @@ pub async fn serve(config: Config) -> Result<RunningRelay, ServeError> {
         store,
         bus: Arc::new(bus),
         places: Arc::new(Semaphore::new(config.limits.connections as usize)),
+        peers: Peers::default(),
+        half_open: Peers::default(),
+        limiter: Limiter::new(config.quotas),
+        metrics,
         connections: TaskTracker::new(),
+        draining: CancellationToken::new(),
         stopping: CancellationToken::new(),
         aborted: CancellationToken::new(),
         config,
     });
-    // Small frames shall not wait for each other.
-    let listener = listener.tap_io(|stream| {
-        if stream.set_nodelay(true).is_err() {
-            tracing::debug!("a connection kept its delay");
-        }
-    });
-    let server = axum::serve(listener, router::router(Arc::clone(&relay)))
-        .with_graceful_shutdown(relay.stopping.clone().cancelled_owned());
-    let server = tokio::spawn(async move {
-        if server.await.is_err() {
-            tracing::error!("the listener failed");
-        }
-    });
-    let mut upkeep = vec![tokio::spawn(sweep(Arc::clone(&relay)))];
+    let router = router::router(Arc::clone(&relay));
+    let server = tokio::spawn(listener::listen(listener, Arc::clone(&relay), router, tls));
+    let metrics_address = watching.as_ref().map(|(_, address)| *address);
+    let watching = watching.map(|(listener, _)| tokio::spawn(metrics::serve(listener, Arc::clone(&relay))));
+    let mut tasks = vec![server, tokio::spawn(sweep(Arc::clone(&relay)))];
     if relay.store.is_shared() {
-        upkeep.push(tokio::spawn(look(Arc::clone(&relay))));
+        tasks.push(tokio::spawn(look(Arc::clone(&relay))));
     }
+    tasks.extend(watching);
     tracing::info!("started");
     Ok(RunningRelay {
         address,
+        metrics_address,
         relay,
-        server,
-        upkeep,
+        tasks: tasks.into_iter().map(AbortOnDropHandle::new).collect(),
     })
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| cannot_listen(address, error))?;
+    let chosen = listener
+        .local_addr()
+        .map_err(|source| ServeError::Listen { address, source })?;
+    Ok((listener, chosen))
 }
 
 /// A relay that runs. Dropped, it stops at once, as if its machine had; what it acknowledged is on disk.
 pub struct RunningRelay {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     relay: Arc<Relay>,
-    server: JoinHandle<()>,
-    upkeep: Vec<JoinHandle<()>>,
+    tasks: Vec<AbortOnDropHandle<()>>,
 }
 
 impl RunningRelay {
@@ -233,33 +248,35 @@ impl RunningRelay {
         self.address
     }
 
+    /// Where it serves its metrics, if it was told to.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
     /// The names by which clients may dial it.
     pub fn names(&self) -> &[RelayName] {
         self.relay.names.as_slice()
     }
 
-    /// Stops: no new connections, those there are finish what is under way and are told to come back, everything is
-    /// written and the database closed.
+    /// Stops: first it is not ready any more and serves on until the balancer in front has noticed; then no new
+    /// connections, those there are finish what is under way and are told to come back, everything is written and the
+    /// database closed.
     pub async fn shutdown(mut self) {
         let relay = Arc::clone(&self.relay);
+        let patience = relay.config.patience;
+        relay.draining.cancel();
+        sleep(patience.notice).await;
         relay.stopping.cancel();
         relay.connections.close();
-        if timeout(relay.config.patience.farewell, relay.connections.wait())
+        if timeout(patience.farewell, relay.connections.wait())
             .await
             .is_err()
         {
             tracing::warn!("some connections did not leave in time");
         }
         relay.aborted.cancel();
-        self.upkeep.iter().for_each(JoinHandle::abort);
-        // Half-open HTTP connections may keep it; nothing hangs on them.
-        if timeout(Duration::from_millis(100), &mut self.server)
-            .await
-            .is_err()
-        {
-            self.server.abort();
-        }
         relay.connections.wait().await;
+        self.tasks.clear();
         relay.store.close().await;
         tracing::info!("stopped");
     }
@@ -268,8 +285,6 @@ impl RunningRelay {
 impl Drop for RunningRelay {
     fn drop(&mut self) {
         self.relay.aborted.cancel();
-        self.server.abort();
-        self.upkeep.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -290,11 +305,12 @@ async fn open(config: &Config) -> Result<Opened, ServeError> {
 /// The database that several nodes share, and the secrets that each of them must have.
 async fn open_shared(config: &Config, address: &str) -> Result<Opened, ServeError> {
     let connected = Connected::open(address).await?;
-    let (data, is_new) = (config.data.clone(), connected.fingerprint.is_none());
+    let (data, folder) = (config.data.clone(), config.secrets().to_owned());
+    let is_new = connected.fingerprint.is_none();
     let secrets = tokio::task::spawn_blocking(move || {
         fs::create_dir_all(&data).map_err(ServeError::DataFolder)?;
-        let pepper = Pepper::open(&data.join(file::PEPPER), is_new).map_err(no_pepper)?;
-        let certificates = Certificates::open(&data.join(file::TRUST_ROOT)).map_err(no_trust_root)?;
+        let pepper = Pepper::open(&folder.join(file::PEPPER), is_new).map_err(no_pepper)?;
+        let certificates = Certificates::open(&folder.join(file::TRUST_ROOT)).map_err(no_trust_root)?;
         Ok::<_, ServeError>((pepper, certificates))
     });
     let (pepper, certificates) = secrets
@@ -314,13 +330,13 @@ async fn open_shared(config: &Config, address: &str) -> Result<Opened, ServeErro
 }
 
 async fn open_embedded(config: &Config) -> Result<Opened, ServeError> {
-    let (data, limits) = (config.data.clone(), config.limits);
+    let (data, secrets, limits) = (config.data.clone(), config.secrets().to_owned(), config.limits);
     let opened = tokio::task::spawn_blocking(move || {
         let lock = lock(&data)?;
         let database = data.join(file::DATABASE);
         // The pepper comes first: a database is never without one.
-        let pepper = Pepper::open(&data.join(file::PEPPER), !database.exists()).map_err(no_pepper)?;
-        let certificates = Certificates::open(&data.join(file::TRUST_ROOT)).map_err(no_trust_root)?;
+        let pepper = Pepper::open(&secrets.join(file::PEPPER), !database.exists()).map_err(no_pepper)?;
+        let certificates = Certificates::open(&secrets.join(file::TRUST_ROOT)).map_err(no_trust_root)?;
         // SQLite gives its log the permissions that the database has.
         private_file(&database).map_err(ServeError::DataFolder)?;
         let store = Store::sqlite(&database, limits, lock)?;
@@ -403,7 +419,9 @@ async fn sweep(relay: Arc<Relay>) {
     moments.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         moments.tick().await;
-        if relay.store.sweep().await.is_err() {
+        let swept = relay.store.sweep().await;
+        relay.metrics.swept(swept.is_ok());
+        if swept.is_err() {
             tracing::warn!("what is too old could not be deleted");
         }
     }

@@ -16,10 +16,11 @@ struct Process {
 
 impl Process {
     fn start(data: &Path) -> Self {
-        let mut child = command(data, "127.0.0.1:0")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::spawn(&mut command(data, "127.0.0.1:0"))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -179,14 +180,14 @@ mod killed {
     use tokio_tungstenite::tungstenite::Message;
     use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-    type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+    pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-    struct Alice {
-        account: AccountId,
-        identity: IdentityKeyPair,
+    pub(super) struct Alice {
+        pub(super) account: AccountId,
+        pub(super) identity: IdentityKeyPair,
     }
 
-    async fn dial(address: &RelayAddress, path: &str) -> Option<(Socket, bytes::Bytes)> {
+    pub(super) async fn dial(address: &RelayAddress, path: &str) -> Option<(Socket, bytes::Bytes)> {
         let (mut socket, _) = connect_async(address.endpoint(path)).await.ok()?;
         socket
             .send(Message::Binary(open::ClientFrame::Hello(Hello::OURS).encode()))
@@ -196,7 +197,7 @@ mod killed {
         Some((socket, welcome))
     }
 
-    async fn next(socket: &mut Socket) -> Option<bytes::Bytes> {
+    pub(super) async fn next(socket: &mut Socket) -> Option<bytes::Bytes> {
         loop {
             match socket.next().await? {
                 Ok(Message::Binary(frame)) => return Some(frame),
@@ -206,7 +207,7 @@ mod killed {
         }
     }
 
-    async fn introduce(alice: &Alice, address: &RelayAddress) -> Option<Socket> {
+    pub(super) async fn introduce(alice: &Alice, address: &RelayAddress) -> Option<Socket> {
         let (mut socket, welcome) = dial(address, mailbox::PATH).await?;
         let mailbox::RelayFrame::Welcome { challenge, .. } = mailbox::RelayFrame::decode(welcome).ok()?
         else {
@@ -236,6 +237,13 @@ mod killed {
     }
 
     impl Alice {
+        pub(super) fn new() -> Self {
+            Self {
+                account: AccountId::random(),
+                identity: IdentityKeyPair::generate(&mut rand::rng()),
+            }
+        }
+
         fn register(&self, challenge: &Challenge, address: &RelayAddress) -> mailbox::Request {
             let identity_key = self.identity.identity_key().to_bytes().into();
             let (account, device, relay_name) = (self.account, DeviceId::FIRST, address.authority());
@@ -248,6 +256,7 @@ mod killed {
                 user_name: None,
                 relay_name,
                 signature: self.sign(&string),
+                pass: None,
             }))
         }
 
@@ -271,7 +280,7 @@ mod killed {
             .into()
         }
 
-        fn letter(&self, id: ClientMessageId, text: &str) -> open::Request {
+        pub(super) fn letter(&self, id: ClientMessageId, text: &str) -> open::Request {
             open::Request::Deliver(Deliver {
                 account: self.account,
                 device: DeviceId::FIRST,
@@ -290,10 +299,7 @@ mod killed {
     #[tokio::test(flavor = "multi_thread")]
     async fn again_and_again_it_neither_loses_nor_doubles_what_it_accepted() {
         let folder = tempfile::tempdir().unwrap();
-        let alice = Alice {
-            account: AccountId::random(),
-            identity: IdentityKeyPair::generate(&mut rand::rng()),
-        };
+        let alice = Alice::new();
         let (mut accepted, mut read) = (0_u32, Vec::<String>::new());
         let mut seen = std::collections::HashSet::new();
         let mut trying = (ClientMessageId::random(), 0_u32);
@@ -373,5 +379,213 @@ mod killed {
         assert_eq!(read, expected);
         assert!(accepted > 20, "only {accepted} letters: this shows nothing");
         assert!(read.len() as u32 <= accepted + 1);
+    }
+}
+
+/// Runs the program to its end: exit code, standard output, standard error.
+fn run(arguments: &[&str], data: &Path) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_sotto-relay"))
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+mod busy {
+    use super::killed::{Alice, dial, introduce, next};
+    use super::{Process, command, run};
+
+    use std::io::Read;
+    use std::path::Path;
+    use std::process::Stdio;
+
+    use futures_util::SinkExt;
+    use sotto_wire::mailbox::{self, Acknowledge, Push};
+    use sotto_wire::{ClientMessageId, RelayAddress, RequestId, open};
+    use tokio_tungstenite::tungstenite::Message;
+
+    async fn deliver(bob: &mut super::killed::Socket, alice: &Alice, text: &str) {
+        let request = alice.letter(ClientMessageId::random(), text);
+        let frame = open::ClientFrame::Request {
+            id: RequestId::FIRST,
+            request,
+        };
+        bob.send(Message::Binary(frame.encode())).await.unwrap();
+        let answer = open::RelayFrame::decode(next(bob).await.unwrap()).unwrap();
+        assert!(
+            matches!(answer, open::RelayFrame::Answer { outcome: Ok(_), .. }),
+            "{answer:?}"
+        );
+    }
+
+    /// Letters for Alice, some of which she reads; somebody who talks nonsense; somebody who leaves without a word.
+    async fn story(relay: &Process, alice: &Alice) {
+        let address: RelayAddress = relay.address.to_string().parse().unwrap();
+        let mut owner = introduce(alice, &address).await.unwrap();
+        let (mut bob, _) = dial(&address, open::PATH).await.unwrap();
+        for n in 0..20 {
+            deliver(&mut bob, alice, &format!("a letter that says {n}")).await;
+        }
+        for _ in 0..5 {
+            let frame = mailbox::RelayFrame::decode(next(&mut owner).await.unwrap()).unwrap();
+            if let mailbox::RelayFrame::Push(Push::Envelope { id, .. }) = frame {
+                let request = mailbox::Request::Acknowledge(Acknowledge::new(vec![id]).unwrap());
+                let id = RequestId::FIRST;
+                let frame = mailbox::ClientFrame::Request { id, request }.encode();
+                owner.send(Message::Binary(frame)).await.unwrap();
+            }
+        }
+        let (mut mallory, _) = dial(&address, open::PATH).await.unwrap();
+        mallory
+            .send(Message::Binary(vec![0xFF; 100].into()))
+            .await
+            .unwrap();
+        while next(&mut mallory).await.is_some() {}
+        drop(bob);
+        // A second connection of Alice's throws the first one out.
+        let _second = introduce(alice, &address).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_log_of_a_busy_relay_names_nobody_however_much_is_asked_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut relay = Process::spawn(
+            command(folder.path(), "127.0.0.1:0")
+                .env("RUST_LOG", "trace")
+                .stderr(Stdio::piped()),
+        );
+        let mut log = relay.child.stderr.take().unwrap();
+        let reading = std::thread::spawn(move || {
+            let mut said = String::new();
+            log.read_to_string(&mut said).unwrap();
+            said
+        });
+        let alice = Alice::new();
+        story(&relay, &alice).await;
+        drop(relay);
+        let said = reading.join().unwrap();
+        assert!(said.contains("a connection ended"), "this shows nothing: {said}");
+        let account = alice.account.to_string();
+        let bytes = format!("{:?}", alice.account.as_bytes());
+        for secret in [
+            account.as_str(),
+            &account.replace('-', ""),
+            bytes.trim_matches(['[', ']']),
+            "127.0.0.1",
+            "::1",
+            "a letter that says",
+        ] {
+            assert!(!said.contains(secret), "{secret} is in the log");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_backup_is_taken_while_the_relay_writes_and_is_a_whole_relay() {
+        let folder = tempfile::tempdir().unwrap();
+        let relay = Process::start(folder.path());
+        let alice = Alice::new();
+        story(&relay, &alice).await;
+        let address: RelayAddress = relay.address.to_string().parse().unwrap();
+        let (mut bob, _) = dial(&address, open::PATH).await.unwrap();
+        let copies = tempfile::tempdir().unwrap();
+        let copy = copies.path().join("tonight");
+        let (from, to) = (folder.path().to_owned(), copy.clone());
+        let taking = std::thread::spawn(move || run(&["backup", to.to_str().unwrap()], &from));
+        let mut written = 0;
+        while !taking.is_finished() {
+            deliver(&mut bob, &alice, "meanwhile").await;
+            written += 1;
+        }
+        assert_eq!(taking.join().unwrap(), (Some(0), String::new(), String::new()));
+        assert!(written > 0);
+        let (code, _, said) = run(&["backup", copy.to_str().unwrap()], folder.path());
+        assert_eq!(code, Some(4));
+        assert!(said.contains("is there already"), "{said}");
+
+        let (code, counted, _) = run(&["stats"], folder.path());
+        assert_eq!(code, Some(0));
+        let count = |counted: &str, what: &str| {
+            let line = counted
+                .lines()
+                .find(|line| line.starts_with(what))
+                .unwrap()
+                .to_owned();
+            line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()
+        };
+        assert_eq!(count(&counted, "accounts "), 1);
+        assert!(!counted.contains(&alice.account.to_string()));
+        let waiting = count(&counted, "envelopes waiting ");
+        assert!(waiting >= 15 + written);
+        drop(relay);
+
+        let (_, copied, _) = run(&["stats"], &copy);
+        let copied = count(&copied, "envelopes waiting ");
+        assert!((15..=waiting).contains(&copied), "{copied} of {waiting}");
+        assert!(Path::new(&copy).join("pepper").exists());
+        // It runs, and Alice is at home there.
+        let relay = Process::start(&copy);
+        let address: RelayAddress = relay.address.to_string().parse().unwrap();
+        let mut owner = introduce(&alice, &address).await.unwrap();
+        let mut pushed = 0;
+        while pushed < copied {
+            match mailbox::RelayFrame::decode(next(&mut owner).await.unwrap()).unwrap() {
+                mailbox::RelayFrame::Push(Push::Envelope { .. }) => pushed += 1,
+                mailbox::RelayFrame::Push(Push::QueueEmpty) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(pushed, copied);
+    }
+}
+
+#[test]
+fn the_configuration_is_checked_without_starting_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("relay.toml");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, "retention-days = 7\nlisten = \"127.0.0.1:0\"\n").unwrap();
+    let (code, said, _) = run(&["check-config", "--config", path, "--work-bits", "21"], &data);
+    assert_eq!(code, Some(0));
+    assert!(said.contains("retention-days = 7 "), "{said}");
+    assert!(
+        said.contains("# file, line 1") && said.contains("# command line"),
+        "{said}"
+    );
+    assert!(!data.exists());
+
+    std::fs::write(&file, "retention-days = 7\nretention-dayz = 8\n").unwrap();
+    let (code, _, said) = run(&["check-config", "--config", path], &data);
+    assert_eq!(code, Some(2));
+    assert!(
+        said.contains("line 2: there is no setting \"retention-dayz\""),
+        "{said}"
+    );
+    let (code, _, said) = run(&["serve", "--config", path], &data);
+    assert_eq!(code, Some(2), "{said}");
+}
+
+#[test]
+fn completions_and_the_manual_name_every_subcommand_and_setting() {
+    let say = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_sotto-relay"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (bash, man) = (say(&["completions", "bash"]), say(&["man"]).replace("\\-", "-"));
+    for text in [&bash, &man] {
+        for name in ["check-config", "backup", "stats"] {
+            assert!(text.contains(name), "{name}");
+        }
+        for setting in sotto_relay::config::SETTINGS {
+            assert!(text.contains(&format!("--{}", setting.name)), "{}", setting.name);
+        }
     }
 }

@@ -121,7 +121,7 @@ impl Home {
 
     async fn move_in(&self, name: &str, relay: &RelayAddress) -> Result<Engine, Failure> {
         let account = NewAccount {
-            relay: relay.clone(),
+            relay: relay.clone().into(),
             display_name: DisplayName::parse(name)?,
             vault: NewSlots::Keychain,
         };

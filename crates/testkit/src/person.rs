@@ -45,7 +45,7 @@ impl Person {
             checkpoints: gate.clone(),
         };
         let account = NewAccount {
-            relay,
+            relay: relay.into(),
             display_name: DisplayName::parse(name).expect("a name of a story"),
             vault: NewSlots::Keychain,
         };

@@ -18,7 +18,9 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 
-use crate::{AccountId, MAX_FRAME_BYTES, RelayAddress, RelayName, UserName, mailbox, open};
+use crate::{
+    AccountId, MAX_FRAME_BYTES, RelayAddress, RelayDoor, RelayInvite, RelayName, UserName, mailbox, open,
+};
 
 /// A target: its name, which is that of its file and of its corpus, and what it does with bytes.
 pub type Target = (&'static str, fn(&[u8]));
@@ -31,6 +33,8 @@ pub const TARGETS: &[Target] = &[
     ("open_client_frame", open_client_frame),
     ("open_relay_frame", open_relay_frame),
     ("relay_address", relay_address),
+    ("relay_door", relay_door),
+    ("relay_invite", relay_invite),
     ("relay_name", relay_name),
     ("user_name", user_name),
 ];
@@ -83,6 +87,16 @@ fn assert_fits(read: &[u8], written: &[u8]) {
 /// An address as a person types it.
 pub fn relay_address(bytes: &[u8]) {
     text::<RelayAddress>(bytes);
+}
+
+/// An address with an invite behind it.
+pub fn relay_door(bytes: &[u8]) {
+    text::<RelayDoor>(bytes);
+}
+
+/// An invite to a relay.
+pub fn relay_invite(bytes: &[u8]) {
+    text::<RelayInvite>(bytes);
 }
 
 /// The name by which a client calls a relay.

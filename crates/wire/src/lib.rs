@@ -24,6 +24,7 @@ mod key;
 mod limits;
 pub mod mailbox;
 pub mod open;
+mod pass;
 mod payload;
 mod prekey;
 mod proof;
@@ -41,6 +42,7 @@ pub use id::{
 };
 pub use key::{CurveKey, KyberKey, Signature, WrongLength};
 pub use limits::*;
+pub use pass::{Pass, RelayDoor, RelayInvite, Work};
 pub use payload::{Payload, PayloadError, padded_length};
 pub use prekey::{
     KyberPrekey, OneTimePrekey, PrekeyBundle, PrekeyCounts, PrekeyUpload, SignedPrekey, TooManyPrekeys,

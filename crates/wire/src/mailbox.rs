@@ -4,7 +4,7 @@
 //! client                                 relay
 //! Hello                              ->
 //!                                    <-  Welcome, challenge
-//! Register (a new account, once)     ->
+//! Register (a new account, once)     ->      (refused, and told so, if it needs a [`Pass`]: then once more)
 //!                                    <-  Registered
 //! Authenticate                       ->
 //!                                    <-  Authenticated
@@ -28,6 +28,7 @@ use crate::handshake::Welcome;
 use crate::id::{AccountId, DeviceId, EnvelopeId};
 use crate::key::{CurveKey, Signature};
 use crate::limits::{MAX_ACKNOWLEDGEMENTS, MAX_CERTIFICATE_BYTES};
+use crate::pass::Pass;
 use crate::payload::Payload;
 use crate::prekey::{PrekeyCounts, PrekeyUpload};
 use crate::proof::Challenge;
@@ -78,6 +79,8 @@ pub struct Register {
     pub relay_name: RelayName,
     /// Of [`registration_string`](crate::registration_string), by the identity key.
     pub signature: Signature,
+    /// What the relay asked for, if it did.
+    pub pass: Option<Pass>,
 }
 
 /// A proof to be the owner of a mailbox.
@@ -303,6 +306,7 @@ impl Register {
                 .unwrap_or_default(),
             relay_name: self.relay_name.as_str().to_owned(),
             signature: Bytes::copy_from_slice(self.signature.as_bytes()),
+            pass: self.pass.map(Pass::to_wire),
         }
     }
 
@@ -319,6 +323,7 @@ impl Register {
             user_name,
             relay_name: register.relay_name.parse().in_field("relay_name")?,
             signature: Signature::try_from(&*register.signature).in_field("signature")?,
+            pass: register.pass.as_ref().map(Pass::from_wire).transpose()?,
         })
     }
 }

@@ -50,6 +50,18 @@ pub enum Refusal {
     /// The relay takes no new accounts.
     #[error("the relay takes no new accounts")]
     RegistrationClosed,
+    /// The relay takes only those new accounts that bring an invite of its operator's.
+    #[error("the relay takes new accounts by invite only")]
+    InviteRequired,
+    /// The invite is not one of this relay's, has expired, or is used up.
+    #[error("the invite to this relay is not valid, or not any more")]
+    WrongInvite,
+    /// The relay takes a new account for some work: see [`Work`](crate::Work).
+    #[error("the relay asks for work of {bits} bits before it takes a new account")]
+    WorkRequired {
+        /// Leading zero bits.
+        bits: u32,
+    },
     /// A public key is not one.
     #[error("a public key is not valid")]
     InvalidKey,
@@ -145,6 +157,10 @@ impl Refusal {
                 refused.limit = limit;
                 Code::PayloadTooLarge
             }
+            Self::WorkRequired { bits } => {
+                refused.limit = bits.into();
+                Code::WorkRequired
+            }
             Self::RateLimited { retry_after_ms } => {
                 refused.retry_after_ms = retry_after_ms;
                 Code::RateLimited
@@ -167,6 +183,8 @@ impl Refusal {
             Self::AlreadyRegistered => Code::AlreadyRegistered,
             Self::UserNameTaken => Code::UserNameTaken,
             Self::RegistrationClosed => Code::RegistrationClosed,
+            Self::InviteRequired => Code::InviteRequired,
+            Self::WrongInvite => Code::WrongInvite,
             Self::InvalidKey => Code::InvalidKey,
             Self::WrongPrekeySignature => Code::WrongPrekeySignature,
             Self::NoPrekeys => Code::NoPrekeys,
@@ -202,6 +220,11 @@ impl Refusal {
             Code::AlreadyRegistered => Self::AlreadyRegistered,
             Code::UserNameTaken => Self::UserNameTaken,
             Code::RegistrationClosed => Self::RegistrationClosed,
+            Code::InviteRequired => Self::InviteRequired,
+            Code::WrongInvite => Self::WrongInvite,
+            Code::WorkRequired => Self::WorkRequired {
+                bits: u32::try_from(limit).unwrap_or(u32::MAX),
+            },
             Code::InvalidKey => Self::InvalidKey,
             Code::WrongPrekeySignature => Self::WrongPrekeySignature,
             Code::TooManyPrekeys => Self::TooManyPrekeys { limit },

@@ -146,6 +146,9 @@ pub(crate) fn refusals(limit: u64, min: u32, max: u32, retry_after_ms: u32) -> V
         Refusal::AlreadyRegistered,
         Refusal::UserNameTaken,
         Refusal::RegistrationClosed,
+        Refusal::InviteRequired,
+        Refusal::WrongInvite,
+        Refusal::WorkRequired { bits: min },
         Refusal::InvalidKey,
         Refusal::WrongPrekeySignature,
         Refusal::TooManyPrekeys { limit },
@@ -177,13 +180,20 @@ fn any_closing() -> impl Strategy<Value = Closing> {
     ]
 }
 
+fn any_pass() -> impl Strategy<Value = Pass> {
+    prop_oneof![
+        any::<[u8; 24]>().prop_map(|invite| Pass::Invite(invite.into())),
+        any::<u64>().prop_map(|number| Pass::Work(Work(number))),
+    ]
+}
+
 prop_compose! {
     fn any_register()(
         account in any_account(), device in any_device(), identity_key in any_curve_key(),
         registration_id: u32, user_name in proptest::option::of(any_user_name()),
-        relay_name in any_relay_name(), signature in any_signature(),
+        relay_name in any_relay_name(), signature in any_signature(), pass in proptest::option::of(any_pass()),
     ) -> Register {
-        Register { account, device, identity_key, registration_id, user_name, relay_name, signature }
+        Register { account, device, identity_key, registration_id, user_name, relay_name, signature, pass }
     }
 }
 

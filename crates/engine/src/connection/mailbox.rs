@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use sotto_wire::mailbox::{Acknowledge, Answer, ClientFrame, PATH, Push, RelayFrame, Request};
 use sotto_wire::{
-    Challenge, Closing, EnvelopeId, Hello, Limits, MAX_ACKNOWLEDGEMENTS, Refusal, RelayAddress, RequestId,
+    Challenge, Closing, EnvelopeId, Hello, Limits, MAX_ACKNOWLEDGEMENTS, Pass, Refusal, RelayAddress,
+    RelayInvite, RequestId,
 };
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::Backoff;
 use super::heartbeat::{Beat, Heartbeat};
 use super::owner::Owner;
+use super::pass;
 use super::socket::{Incoming, Socket};
 use crate::clock::Clock;
 use crate::error::RelayError;
@@ -268,14 +270,39 @@ impl MailboxLine {
 }
 
 /// Asks for a new mailbox, and hangs up.
-pub(crate) async fn register(owner: &Owner) -> Result<(), RelayError> {
+pub(crate) async fn register(owner: &Owner, invite: Option<RelayInvite>) -> Result<(), RelayError> {
     let (mut socket, _, challenge) = greet(&owner.address.relay).await?;
-    let request = Request::Register(Box::new(owner.register(&challenge)));
-    let answer = ask(&mut socket, RequestId::FIRST, request).await;
+    let mut id = RequestId::FIRST;
+    let outcome = enroll(&mut socket, &mut id, owner, challenge, invite).await;
     socket.close().await;
-    match answer? {
-        Answer::Registered => Ok(()),
-        _ => Err(RelayError::Incompatible),
+    outcome
+}
+
+/// Asks for a new mailbox, and does the work for it if the relay asks for some.
+async fn enroll(
+    socket: &mut Socket,
+    id: &mut RequestId,
+    owner: &Owner,
+    challenge: Challenge,
+    invite: Option<RelayInvite>,
+) -> Result<(), RelayError> {
+    let mut pass = pass::invite(invite);
+    loop {
+        let request = Request::Register(Box::new(owner.register(&challenge, pass)));
+        let answer = ask(socket, *id, request).await;
+        *id = id.next();
+        pass = match answer {
+            Ok(Answer::Registered) => return Ok(()),
+            Ok(_) => return Err(RelayError::Incompatible),
+            // Once: a relay that is not content with it is not to have us work for ever.
+            Err(RelayError::Refused(Refusal::WorkRequired { bits }))
+                if !matches!(pass, Some(Pass::Work(_))) =>
+            {
+                let work = pass::work(challenge, owner.address.account, bits).await;
+                Some(work.ok_or(Refusal::WorkRequired { bits })?)
+            }
+            Err(error) => return Err(error),
+        };
     }
 }
 
@@ -287,9 +314,9 @@ async fn sign_in(owner: &Owner) -> Result<(Socket, Limits), RelayError> {
     let answer = match ask(&mut socket, id, authenticate()).await {
         Err(RelayError::Refused(Refusal::UnknownAccount)) => {
             tracing::warn!("the relay does not know the account: registering anew");
-            let register = Request::Register(Box::new(owner.register(&challenge)));
-            ask(&mut socket, id.next(), register).await?;
-            ask(&mut socket, id.next().next(), authenticate()).await?
+            let mut id = id.next();
+            enroll(&mut socket, &mut id, owner, challenge, None).await?;
+            ask(&mut socket, id, authenticate()).await?
         }
         answer => answer?,
     };

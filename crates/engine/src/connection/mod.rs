@@ -7,6 +7,7 @@ mod heartbeat;
 mod mailbox;
 mod open;
 mod owner;
+mod pass;
 mod socket;
 mod tls;
 

@@ -6,7 +6,7 @@ use sotto_protocol::prekey::RegistrationId;
 use sotto_protocol::session::LocalParty;
 use sotto_wire::mailbox::{Authenticate, Register};
 use sotto_wire::{
-    AccountId, Challenge, CurveKey, DeviceId, Signature, authentication_string, registration_string,
+    AccountId, Challenge, CurveKey, DeviceId, Pass, Signature, authentication_string, registration_string,
 };
 
 use crate::envelope::ClaimedSender;
@@ -43,7 +43,7 @@ impl Owner {
     }
 
     /// The request for a new mailbox, signed.
-    pub(super) fn register(&self, challenge: &Challenge) -> Register {
+    pub(super) fn register(&self, challenge: &Challenge, pass: Option<Pass>) -> Register {
         let relay_name = self.address.relay.authority();
         let identity_key = CurveKey::from(self.party.identity.identity_key().to_bytes());
         let registration_id = self.party.registration_id.0;
@@ -64,6 +64,7 @@ impl Owner {
             user_name: None,
             relay_name,
             signature,
+            pass,
         }
     }
 

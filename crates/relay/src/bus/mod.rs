@@ -29,7 +29,6 @@ use redis::Redis;
 
 pub(crate) use hub::{Arrival, Attachment};
 pub(crate) use key::BusKey;
-#[allow(unused_imports)] // by the limits, which are about to use it
 pub(crate) use rate::{Allowance, RetryAfter};
 pub(crate) use redis::AddressError;
 

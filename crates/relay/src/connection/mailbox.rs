@@ -27,13 +27,16 @@ use sotto_wire::{Challenge, Closing, CurveKey, EnvelopeId, PrekeyUpload, Refusal
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
+use super::watched::{received, timed, too_often};
 use super::{Ending, Socket, UNDER_WAY, agree};
 use crate::bus::{Arrival, Attachment};
 use crate::clock::now_ms;
 use crate::identity;
+use crate::limits::{Of, Visitor};
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
+use crate::registration;
 use crate::relay::Relay;
-use crate::store::{DeliveryTokens, Registration, Waiting};
+use crate::store::{self, DeliveryTokens, IfNew, Registration, Waiting};
 
 /// Envelopes read from the database at a time, by number and bytes: what one connection holds in memory.
 const BATCH: usize = 64;
@@ -43,9 +46,9 @@ const BATCH_BYTES: usize = 512 * 1024;
 type Answering = Pin<Box<dyn Future<Output = (RequestId, Result<Answer, Refusal>)> + Send>>;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>) -> Ending {
+pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>, visitor: Visitor) -> Ending {
     let mut socket = Socket::new(socket, relay.config.patience);
-    let ending = match introduce(&mut socket, &relay).await {
+    let ending = match introduce(&mut socket, &relay, visitor).await {
         Ok(mut owner) => {
             let Err(ending) = owner.converse(&mut socket).await;
             ending
@@ -62,7 +65,7 @@ pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>) -> Ending {
 }
 
 /// From the hello to the authentication.
-async fn introduce(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Owner, Ending> {
+async fn introduce(socket: &mut Socket, relay: &Arc<Relay>, mut visitor: Visitor) -> Result<Owner, Ending> {
     let patience = relay.config.patience.introduction;
     let mut deadline = Instant::now() + patience;
     let ClientFrame::Hello(hello) = ClientFrame::decode(next_until(socket, relay, deadline).await?)? else {
@@ -76,14 +79,21 @@ async fn introduce(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Owner, End
 
     deadline += patience;
     loop {
-        let frame = ClientFrame::decode(next_until(socket, relay, deadline).await?)?;
-        let ClientFrame::Request { id, request } = frame else {
+        let frame = next_until(socket, relay, deadline).await?;
+        let within = received(&frame, &mut visitor, &relay.metrics);
+        let ClientFrame::Request { id, request } = ClientFrame::decode(frame)? else {
             return Err(Ending::Refused(Refusal::HelloExpected));
         };
+        if let Err(limited) = within {
+            let (id, outcome) = too_often(id, limited).await;
+            socket.send(RelayFrame::Answer { id, outcome }.encode()).await?;
+            continue;
+        }
         let outcome = match request {
-            Request::Register(new) => register(relay, &challenge, &new).await,
+            Request::Register(new) => register(relay, &visitor, &challenge, &new).await,
             Request::Authenticate(proof) => match authenticate(relay, &challenge, &proof).await {
-                Ok(owner) => {
+                Ok(known) => {
+                    let owner = Owner::new(relay, &proof, &known, visitor).await;
                     let answer = RelayFrame::Answer {
                         id,
                         outcome: Ok(Answer::Authenticated),
@@ -99,13 +109,16 @@ async fn introduce(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Owner, End
             | Request::SetDeliveryTokens(_)
             | Request::IssueSenderCertificate => Err(Refusal::NotAuthenticated),
         };
+        if let Err(refusal) = &outcome {
+            relay.metrics.refused(*refusal);
+        }
         socket.send(RelayFrame::Answer { id, outcome }.encode()).await?;
     }
 }
 
 async fn next_until(socket: &mut Socket, relay: &Relay, deadline: Instant) -> Result<Bytes, Ending> {
     tokio::select! {
-        () = relay.stopping.cancelled() => Err(Ending::going_away()),
+        () = relay.stopping.cancelled() => Err(Ending::going_away(&relay.config.patience)),
         frame = timeout_at(deadline, socket.next()) => frame.unwrap_or(Err(Ending::Closing(Closing::Silent))),
     }
 }
@@ -118,18 +131,29 @@ fn fresh_challenge() -> Result<Challenge, Ending> {
     Ok(bytes.into())
 }
 
-async fn register(relay: &Relay, challenge: &Challenge, register: &Register) -> Result<Answer, Refusal> {
+async fn register(
+    relay: &Relay,
+    visitor: &Visitor,
+    challenge: &Challenge,
+    register: &Register,
+) -> Result<Answer, Refusal> {
+    let if_new = registration::if_new(register, challenge, &relay.config.limits, &relay.pepper, now_ms());
+    // Who is told what to bring has not tried yet.
+    if !matches!(if_new, IfNew::Refused(_)) {
+        visitor.scarce_by_peer(Of::IpRegistrations).await?;
+        visitor.scarce(Of::Registrations, &[], 1).await?;
+    }
     let registration: Registration =
-        identity::check_registration(register, challenge, &relay.names, &relay.pepper)?;
+        identity::check_registration(register, challenge, &relay.names, &relay.pepper, if_new)?;
     relay.store.register(registration).await.await?;
     Ok(Answer::Registered)
 }
 
 async fn authenticate(
-    relay: &Arc<Relay>,
+    relay: &Relay,
     challenge: &Challenge,
     proof: &Authenticate,
-) -> Result<Owner, Refusal> {
+) -> Result<store::Owner, Refusal> {
     identity::check_name(proof, &relay.names)?;
     let address = MailboxAddress {
         account: proof.account,
@@ -137,22 +161,13 @@ async fn authenticate(
     };
     let known = relay.store.owner(address).await?.ok_or(Refusal::UnknownAccount)?;
     identity::check_authentication(proof, challenge, &known)?;
-    Ok(Owner {
-        relay: Arc::clone(relay),
-        address,
-        mailbox: known.mailbox,
-        identity_key: known.identity_key,
-        attachment: relay.bus.attach(address, known.mailbox).await,
-        unacknowledged: HashMap::new(),
-        pushed: Sequence::START,
-        caught_up: false,
-        told_queue_empty: false,
-    })
+    Ok(known)
 }
 
 /// An owner who has proved to be one.
 struct Owner {
     relay: Arc<Relay>,
+    visitor: Visitor,
     address: MailboxAddress,
     mailbox: MailboxId,
     identity_key: CurveKey,
@@ -167,6 +182,32 @@ struct Owner {
 }
 
 impl Owner {
+    /// The owner's line, on which everything is still to be pushed.
+    async fn new(
+        relay: &Arc<Relay>,
+        proof: &Authenticate,
+        known: &store::Owner,
+        mut visitor: Visitor,
+    ) -> Self {
+        let address = MailboxAddress {
+            account: proof.account,
+            device: proof.device,
+        };
+        visitor.is_owner_of(address);
+        Self {
+            relay: Arc::clone(relay),
+            visitor,
+            address,
+            mailbox: known.mailbox,
+            identity_key: known.identity_key,
+            attachment: relay.bus.attach(address, known.mailbox).await,
+            unacknowledged: HashMap::new(),
+            pushed: Sequence::START,
+            caught_up: false,
+            told_queue_empty: false,
+        }
+    }
+
     async fn converse(&mut self, socket: &mut Socket) -> Result<Infallible, Ending> {
         let replaced = self.attachment.replaced();
         let stopping = self.relay.stopping.clone();
@@ -194,7 +235,7 @@ impl Owner {
         while let Some((id, outcome)) = under_way.next().await {
             answer(socket, id, outcome).await?;
         }
-        Err(Ending::going_away())
+        Err(Ending::going_away(&self.relay.config.patience))
     }
 
     /// How many more envelopes may be pushed.
@@ -271,6 +312,7 @@ impl Owner {
         } = envelope;
         self.pushed = sequence;
         self.unacknowledged.insert(id, sequence);
+        self.relay.metrics.pushed();
         socket
             .feed(
                 RelayFrame::Push(Push::Envelope {
@@ -286,35 +328,47 @@ impl Owner {
 
     /// Reads a request and takes its first step.
     async fn begin(&mut self, frame: Bytes) -> Result<Answering, Ending> {
+        let within = received(&frame, &mut self.visitor, &self.relay.metrics);
         let ClientFrame::Request { id, request } = ClientFrame::decode(frame)? else {
             return Err(Ending::Refused(Refusal::HelloExpected));
         };
+        if let Err(limited) = within {
+            return Ok(Box::pin(too_often(id, limited)));
+        }
+        let metrics = Arc::clone(&self.relay.metrics);
         Ok(match request {
             Request::Register(_) | Request::Authenticate(_) => {
                 Box::pin(async move { (id, Err(Refusal::AlreadyAuthenticated)) })
             }
             Request::Acknowledge(acknowledge) => {
                 let sequences = self.acknowledged(&acknowledge);
+                metrics.acknowledged(sequences.len());
                 let pending = self
                     .relay
                     .store
                     .acknowledge(self.address, self.mailbox, sequences)
                     .await;
-                Box::pin(async move { (id, pending.await.map(|()| Answer::Acknowledged)) })
+                Box::pin(timed("acknowledge", metrics, async move {
+                    (id, pending.await.map(|()| Answer::Acknowledged))
+                }))
             }
             Request::CountPrekeys => {
                 let (relay, mailbox) = (Arc::clone(&self.relay), self.mailbox);
-                Box::pin(async move {
+                Box::pin(timed("count prekeys", metrics, async move {
                     let counts = relay.store.prekey_counts(mailbox).await;
                     (id, counts.map(Answer::PrekeyCounts).map_err(Refusal::from))
-                })
+                }))
             }
             Request::IssueSenderCertificate => {
                 let issued = self
                     .relay
                     .certificates
                     .issue(self.address, &self.identity_key, now_ms());
-                Box::pin(ready((id, issued.map(Answer::SenderCertificate))))
+                Box::pin(timed(
+                    "issue sender certificate",
+                    metrics,
+                    ready((id, issued.map(Answer::SenderCertificate))),
+                ))
             }
             Request::SetDeliveryTokens(tokens) => {
                 let hash = |token| self.relay.pepper.delivery_token(token);
@@ -330,11 +384,15 @@ impl Owner {
                     .store
                     .set_delivery_tokens(self.address, self.mailbox, tokens)
                     .await;
-                Box::pin(async move { (id, pending.await.map(|()| Answer::DeliveryTokensSet)) })
+                Box::pin(timed("set delivery tokens", metrics, async move {
+                    (id, pending.await.map(|()| Answer::DeliveryTokensSet))
+                }))
             }
             Request::PublishPrekeys(upload) => {
                 let (relay, mailbox, identity) = (Arc::clone(&self.relay), self.mailbox, self.identity_key);
-                Box::pin(async move { (id, publish(&relay, mailbox, identity, upload).await) })
+                Box::pin(timed("publish prekeys", metrics, async move {
+                    (id, publish(&relay, mailbox, identity, upload).await)
+                }))
             }
         })
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod mailbox;
 pub(crate) mod open;
+mod watched;
 
 use std::time::Duration;
 
@@ -26,8 +27,8 @@ const UNFLUSHED: usize = 64;
 /// How long the relay listens for the client's farewell, so that its own last frame is not lost in a reset.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// When clients may come back after the relay stopped: not all at once.
-const RECONNECT_MS: std::ops::Range<u32> = 500..5_000;
+/// The soonest that clients come back after the relay stopped.
+const RECONNECT_MS: u32 = 500;
 
 /// Close codes of ours, from the range that RFC 6455 leaves to applications.
 mod code {
@@ -48,12 +49,14 @@ pub(crate) enum Ending {
 }
 
 impl Ending {
-    fn going_away() -> Self {
+    /// Everybody is to come back at a moment of their own.
+    fn going_away(patience: &Patience) -> Self {
         // A random id has random bits: no security hangs on them.
-        let [low, high, ..] = *ClientMessageId::random().as_bytes();
-        let spread = u32::from(u16::from_le_bytes([low, high])) % (RECONNECT_MS.end - RECONNECT_MS.start);
+        let [a, b, c, d, ..] = *ClientMessageId::random().as_bytes();
+        let most = u32::try_from(patience.reconnect.as_millis()).unwrap_or(u32::MAX);
+        let spread = most.saturating_sub(RECONNECT_MS).max(1);
         Self::Closing(Closing::GoingAway {
-            reconnect_after_ms: RECONNECT_MS.start + spread,
+            reconnect_after_ms: RECONNECT_MS + u32::from_le_bytes([a, b, c, d]) % spread,
         })
     }
 }

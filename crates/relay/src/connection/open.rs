@@ -15,8 +15,10 @@ use sotto_wire::open::{Answer, ClientFrame, Deliver, Envelope, RelayFrame, Reque
 use sotto_wire::{DeliveryToken, Refusal, RequestId};
 use tokio::time::timeout;
 
+use super::watched::{received, timed, too_often};
 use super::{Ending, Socket, UNDER_WAY, agree};
 use crate::clock::now_ms;
+use crate::limits::{Limited, Of, Visitor};
 use crate::mailbox::MailboxAddress;
 use crate::relay::Relay;
 use crate::store::{Admission, Delivery, Pending};
@@ -25,9 +27,9 @@ use crate::store::{Admission, Delivery, Pending};
 type Answering = Pin<Box<dyn Future<Output = (RequestId, Result<Answer, Refusal>)> + Send>>;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>) -> Ending {
+pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>, mut visitor: Visitor) -> Ending {
     let mut socket = Socket::new(socket, relay.config.patience);
-    let Err(ending) = converse(&mut socket, &relay).await;
+    let Err(ending) = converse(&mut socket, &relay, &mut visitor).await;
     let frame = match ending {
         Ending::Refused(refusal) => Some(RelayFrame::Refused(refusal).encode()),
         Ending::Closing(closing) => Some(RelayFrame::Closing(closing).encode()),
@@ -37,7 +39,11 @@ pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>) -> Ending {
     ending
 }
 
-async fn converse(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Infallible, Ending> {
+async fn converse(
+    socket: &mut Socket,
+    relay: &Arc<Relay>,
+    visitor: &mut Visitor,
+) -> Result<Infallible, Ending> {
     let hello = timeout(relay.config.patience.introduction, socket.next());
     let ClientFrame::Hello(hello) = ClientFrame::decode(hello.await.map_err(|_| Ending::Gone)??)? else {
         return Err(Ending::Refused(Refusal::HelloExpected));
@@ -56,7 +62,7 @@ async fn converse(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Infallible,
             () = relay.stopping.cancelled() => break,
             Some((id, outcome)) = under_way.next() => RelayFrame::Answer { id, outcome },
             frame = socket.next(), if under_way.len() < UNDER_WAY => {
-                let answering = begin(relay, frame?).await?;
+                let answering = begin(relay, visitor, frame?).await?;
                 under_way.push(answering);
                 continue;
             }
@@ -70,25 +76,38 @@ async fn converse(socket: &mut Socket, relay: &Arc<Relay>) -> Result<Infallible,
     while let Some((id, outcome)) = under_way.next().await {
         socket.feed(RelayFrame::Answer { id, outcome }.encode()).await?;
     }
-    Err(Ending::going_away())
+    Err(Ending::going_away(&relay.config.patience))
 }
 
 /// Reads a request and takes its first step, which gives a delivery its place in the queue.
-async fn begin(relay: &Arc<Relay>, frame: Bytes) -> Result<Answering, Ending> {
+async fn begin(relay: &Arc<Relay>, visitor: &mut Visitor, frame: Bytes) -> Result<Answering, Ending> {
+    let within = received(&frame, visitor, &relay.metrics);
     let ClientFrame::Request { id, request } = ClientFrame::decode(frame)? else {
         return Err(Ending::Refused(Refusal::HelloExpected));
     };
+    if let Err(limited) = within {
+        return Ok(Box::pin(too_often(id, limited)));
+    }
+    if let Err(limited) = admit(relay, &request, visitor).await {
+        return Ok(Box::pin(too_often(id, limited)));
+    }
+    let metrics = Arc::clone(&relay.metrics);
     Ok(match request {
         Request::Deliver(deliver) => {
+            let ephemeral = deliver.ephemeral;
             let delivering = begin_delivery(relay, deliver).await;
-            Box::pin(async move {
+            let counted = Arc::clone(&metrics);
+            Box::pin(timed("deliver", metrics, async move {
                 let stored = match delivering {
                     Ok(Delivering::Pending(pending)) => pending.await,
                     Ok(Delivering::Done { stored }) => Ok(stored),
                     Err(refusal) => Err(refusal),
                 };
+                if let Ok(stored) = stored {
+                    counted.stored(stored, ephemeral);
+                }
                 (id, stored.map(|stored| Answer::Delivered { stored }))
-            })
+            }))
         }
         Request::FetchBundle(fetch) => {
             let address = MailboxAddress {
@@ -97,12 +116,14 @@ async fn begin(relay: &Arc<Relay>, frame: Bytes) -> Result<Answering, Ending> {
             };
             let admission = admission(relay, address, fetch.delivery_token.as_ref());
             let pending = relay.store.take_bundle(address, admission).await;
-            Box::pin(async move { (id, pending.await.map(|bundle| Answer::Bundle(Box::new(bundle)))) })
+            Box::pin(timed("fetch bundle", metrics, async move {
+                (id, pending.await.map(|bundle| Answer::Bundle(Box::new(bundle))))
+            }))
         }
         Request::LookUpUserName(name) => {
             let hash = relay.pepper.user_name(&name);
             let relay = Arc::clone(relay);
-            Box::pin(async move {
+            Box::pin(timed("look up user name", metrics, async move {
                 let found = relay.store.find_user_name(hash).await;
                 let found = found
                     .map_err(Refusal::from)
@@ -116,7 +137,7 @@ async fn begin(relay: &Arc<Relay>, frame: Bytes) -> Result<Answering, Ending> {
                     })
                 });
                 (id, answer)
-            })
+            }))
         }
     })
 }
@@ -126,6 +147,45 @@ fn admission(relay: &Relay, mailbox: MailboxAddress, token: Option<&DeliveryToke
     token.map_or(Admission::LookUp, |token| {
         relay.pepper.admission(token, mailbox.account, now_ms())
     })
+}
+
+/// Takes the request from what the address, the mailbox and the token allow.
+async fn admit(relay: &Relay, request: &Request, visitor: &Visitor) -> Result<(), Limited> {
+    match request {
+        Request::Deliver(deliver) => {
+            let envelopes = deliver.envelopes.as_slice();
+            let mailbox = MailboxAddress {
+                account: deliver.account,
+                device: deliver.device,
+            };
+            let Some(token) = &deliver.delivery_token else {
+                return Ok(());
+            };
+            if matches!(admission(relay, mailbox, Some(token)), Admission::LookUp) {
+                // A token for each look-up: what counts is whom it is for.
+                let count = envelopes.len() as u64;
+                return visitor
+                    .scarce(Of::AccountRequests, deliver.account.as_bytes(), count)
+                    .await;
+            }
+            let bytes = envelopes
+                .iter()
+                .map(|envelope| envelope.payload.as_bytes().len() as u64);
+            visitor.take(Of::TokenEnvelopes, token.as_bytes(), envelopes.len() as u64)?;
+            visitor.take(Of::TokenBytes, token.as_bytes(), bytes.sum())
+        }
+        Request::FetchBundle(fetch) => {
+            visitor.scarce_by_peer(Of::IpBundles).await?;
+            visitor
+                .scarce(Of::AccountBundles, fetch.account.as_bytes(), 1)
+                .await?;
+            let Some(token) = &fetch.delivery_token else {
+                return Ok(());
+            };
+            visitor.scarce(Of::TokenBundles, token.as_bytes(), 1).await
+        }
+        Request::LookUpUserName(_) => visitor.scarce_by_peer(Of::IpLookUps).await,
+    }
 }
 
 /// A delivery on its way to the disk.

@@ -87,6 +87,26 @@ pub(crate) struct Registration {
     pub(crate) identity_key: CurveKey,
     pub(crate) registration_id: u32,
     pub(crate) user_name: Option<UserNameHash>,
+    /// What if there is no such account yet.
+    pub(crate) if_new: IfNew,
+}
+
+/// Whether an account may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfNew {
+    Allowed,
+    /// If the invite is not used up; by this it is used once more.
+    Spends(SpentInvite),
+    Refused(Refusal),
+}
+
+/// An invite to the relay, which was checked, as the store remembers it from its first use to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SpentInvite {
+    pub(crate) id: [u8; 8],
+    /// How many accounts it is good for.
+    pub(crate) accounts: u16,
+    pub(crate) expires_at_ms: u64,
 }
 
 /// Who owns a mailbox.

@@ -218,7 +218,7 @@ async fn a_closed_relay_takes_no_new_accounts_and_serves_those_it_has() {
     let alice = world.join().await;
     world.relay.shutdown().await;
     let closed = Limits {
-        registration_closed: true,
+        registration: sotto_relay::config::Registration::Closed,
         ..Limits::default()
     };
     world.relay = crate::people::start(world.folder.path(), |config| config.limits = closed).await;

@@ -21,6 +21,10 @@ const A_LITTLE: Duration = Duration::from_millis(200);
 pub(crate) struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Line {
+    pub(crate) fn new(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+        Self(socket)
+    }
+
     pub(crate) async fn dial(address: &RelayAddress, path: &str) -> Self {
         Self(connect_async(address.endpoint(path)).await.unwrap().0)
     }
@@ -86,8 +90,13 @@ pub(crate) struct OpenLine {
 
 impl OpenLine {
     pub(crate) async fn dial(address: &RelayAddress) -> Self {
+        Self::greeted(Line::dial(address, open::PATH).await).await
+    }
+
+    /// A line on which hello and welcome have been said.
+    pub(crate) async fn greeted(line: Line) -> Self {
         let mut this = Self {
-            line: Line::dial(address, open::PATH).await,
+            line,
             next_id: RequestId::FIRST,
         };
         this.line

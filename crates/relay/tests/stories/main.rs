@@ -8,14 +8,18 @@
 )] // tests stop at the first surprise
 
 mod accounts;
+mod admission;
 mod deliveries;
 mod hostility;
 mod lines;
 mod nodes;
 mod people;
 mod prekeys;
+mod quotas;
 mod restarts;
 mod tokens;
+mod watching;
+mod web;
 
 #[path = "../servers/mod.rs"]
 mod servers;

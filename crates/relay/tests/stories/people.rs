@@ -139,6 +139,7 @@ impl Person {
             user_name: self.user_name.clone(),
             relay_name: relay.clone(),
             signature: self.sign(&string),
+            pass: None,
         }))
     }
 

@@ -169,22 +169,3 @@ async fn a_database_without_its_pepper_is_not_opened() {
     ));
     assert!(!pepper.exists());
 }
-
-#[tokio::test]
-async fn the_health_check_says_ok() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let world = World::new().await;
-    let mut stream = tokio::net::TcpStream::connect(world.relay.address())
-        .await
-        .unwrap();
-    stream
-        .write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        .await
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n"),
-        "{answer}"
-    );
-}

@@ -9,6 +9,9 @@ use proptest::test_runner::TestRunner;
 use super::TARGETS;
 use crate::sample;
 
+const DOOR: &str = "relay.example:8443#a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7";
+const INVITE: &str = "a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7";
+
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus")
 }
@@ -117,6 +120,8 @@ fn write_seeds() {
                 "127.0.0.1:7070",
             ],
         ),
+        ("relay_door", &["relay.example", DOOR]),
+        ("relay_invite", &[INVITE]),
         ("relay_name", &["relay.example:443", "[::1]:9800"]),
         ("user_name", &["alice", "A.b_c-9"]),
     ];

@@ -236,6 +236,7 @@ fn the_client_frames_have_the_bytes_they_always_had() {
         user_name: Some("alice".parse().unwrap()),
         relay_name: "relay.example".parse().unwrap(),
         signature: [7; 64].into(),
+        pass: None,
     };
     let authenticate = Authenticate {
         account: account(),
@@ -354,6 +355,7 @@ fn what_is_shown_of_a_frame_names_nobody() {
         user_name: Some("alice".parse().unwrap()),
         relay_name: "relay.example".parse().unwrap(),
         signature: [7; 64].into(),
+        pass: None,
     };
     let shown = format!("{:?}", register.user_name) + &format!("{:?}", register.identity_key);
     assert_eq!(shown, "Some(UserName(..))CurveKey(..)");

@@ -64,6 +64,34 @@ pub(super) async fn of_two_who_want_a_name_at_once_one_gets_it(nodes: Nodes) {
 }
 
 pub(super) async fn a_closed_relay_takes_devices_of_accounts_it_has_and_no_new_accounts(nodes: Nodes) {
-    let refused = nodes.one.register(Somebody::new().registration()).await.await;
+    let alice = Somebody::new();
+    let closed = || Registration {
+        if_new: IfNew::Refused(Refusal::RegistrationClosed),
+        ..alice.registration()
+    };
+    let refused = nodes.one.register(closed()).await.await;
     assert_eq!(refused, Err(Refusal::RegistrationClosed));
+    assert_eq!(nodes.one.register(alice.registration()).await.await, Ok(()));
+    assert_eq!(nodes.two.register(closed()).await.await, Ok(()));
+}
+
+pub(super) async fn an_invite_makes_as_many_accounts_as_it_says_whichever_node_is_asked(nodes: Nodes) {
+    let invite = SpentInvite {
+        id: *b"invited!",
+        accounts: 3,
+        expires_at_ms: u64::MAX,
+    };
+    let by_invite = |somebody: &Somebody| Registration {
+        if_new: IfNew::Spends(invite),
+        ..somebody.registration()
+    };
+    let people: Vec<Somebody> = (0..4).map(|_| Somebody::new()).collect();
+    for (number, somebody) in people.iter().take(3).enumerate() {
+        let node = if number % 2 == 0 { &nodes.one } else { &nodes.two };
+        assert_eq!(node.register(by_invite(somebody)).await.await, Ok(()));
+        // The same again uses nothing up.
+        assert_eq!(nodes.one.register(by_invite(somebody)).await.await, Ok(()));
+    }
+    let last = people.last().map(by_invite).unwrap();
+    assert_eq!(nodes.two.register(last).await.await, Err(Refusal::WrongInvite));
 }

@@ -14,7 +14,7 @@ use sotto_wire::open::Envelope;
 use sotto_wire::{AccountId, ClientMessageId, DeviceId, Payload, Refusal};
 
 use super::admission::{Admission, DeliveryTokens};
-use super::{Delivery, Registration, Store, Waiting};
+use super::{Delivery, IfNew, Registration, SpentInvite, Store, Waiting};
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence};
 use crate::pepper::TokenHash;
@@ -66,7 +66,8 @@ stories! {
     accounts::the_first_key_of_an_account_stays;
     accounts::a_user_name_is_one_accounts_alone;
     accounts::of_two_who_want_a_name_at_once_one_gets_it;
-    accounts::a_closed_relay_takes_devices_of_accounts_it_has_and_no_new_accounts with Limits { registration_closed: true, ..Limits::default() };
+    accounts::a_closed_relay_takes_devices_of_accounts_it_has_and_no_new_accounts;
+    accounts::an_invite_makes_as_many_accounts_as_it_says_whichever_node_is_asked;
     prekeys::each_one_time_prekey_is_handed_out_once_though_two_nodes_are_asked;
     prekeys::an_upload_tried_again_does_not_bring_back_what_was_handed_out;
     prekeys::more_than_there_is_room_for_is_refused_and_changes_nothing;
@@ -144,6 +145,7 @@ impl Somebody {
             identity_key: [5; 33].into(),
             registration_id: 1,
             user_name: None,
+            if_new: IfNew::Allowed,
         }
     }
 

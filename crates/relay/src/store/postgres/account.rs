@@ -7,7 +7,8 @@ use tokio_postgres::error::SqlState;
 use super::{Failure, decoded, unsigned};
 use crate::mailbox::{MailboxAddress, MailboxId};
 use crate::pepper::{TokenHash, UserNameHash};
-use crate::store::{Owner, Registration};
+use crate::store::admission::stored_expiry;
+use crate::store::{IfNew, Owner, Registration, SpentInvite};
 
 /// A device, as far as strangers need it.
 pub(super) struct DeviceRow {
@@ -20,9 +21,8 @@ pub(super) struct DeviceRow {
 pub(super) async fn register(
     connection: &mut Object,
     registration: &Registration,
-    closed: bool,
 ) -> Result<Result<(), Refusal>, Failure> {
-    match register_once(connection, registration, closed).await {
+    match register_once(connection, registration).await {
         // Another node gave the name away at this very moment.
         Err(Failure::Database(error)) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
             Ok(Err(Refusal::UserNameTaken))
@@ -34,13 +34,13 @@ pub(super) async fn register(
 async fn register_once(
     connection: &mut Object,
     registration: &Registration,
-    closed: bool,
 ) -> Result<Result<(), Refusal>, Failure> {
     let Registration {
         address,
         identity_key,
         registration_id,
         user_name,
+        if_new,
     } = registration;
     let account = address.account.as_bytes().as_slice();
     let name = user_name.as_ref().map(UserNameHash::as_bytes);
@@ -63,8 +63,14 @@ async fn register_once(
         return Ok(Err(Refusal::UserNameTaken));
     }
     if known.is_none() {
-        if closed {
-            return Ok(Err(Refusal::RegistrationClosed));
+        match if_new {
+            IfNew::Allowed => {}
+            IfNew::Spends(invite) => {
+                if !spend(&transaction, invite).await? {
+                    return Ok(Err(Refusal::WrongInvite));
+                }
+            }
+            IfNew::Refused(refusal) => return Ok(Err(*refusal)),
         }
         let insert =
             "INSERT INTO accounts (account, identity_key) VALUES ($1, $2) ON CONFLICT (account) DO NOTHING";
@@ -98,6 +104,21 @@ async fn register_once(
     transaction.execute(open, &[&device]).await?;
     transaction.commit().await?;
     Ok(Ok(()))
+}
+
+/// Uses an invite to the relay once more; false if it is used up.
+async fn spend(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    invite: &SpentInvite,
+) -> Result<bool, Failure> {
+    let spend = "INSERT INTO spent_invites (invite, accounts, expires_at_ms) VALUES ($1, 1, $2)
+                 ON CONFLICT (invite) DO UPDATE SET accounts = spent_invites.accounts + 1
+                 WHERE spent_invites.accounts < $3";
+    let (accounts, expires) = (i64::from(invite.accounts), stored_expiry(invite.expires_at_ms));
+    let spent = transaction
+        .execute(spend, &[&invite.id.as_slice(), &expires, &accounts])
+        .await?;
+    Ok(spent == 1)
 }
 
 pub(super) async fn find(

@@ -130,12 +130,7 @@ impl Postgres {
         registration: Registration,
     ) -> Pending<Result<(), Refusal>> {
         self.begin(move |inner| async move {
-            account::register(
-                &mut inner.connection().await?,
-                &registration,
-                inner.limits.registration_closed,
-            )
-            .await
+            account::register(&mut inner.connection().await?, &registration).await
         })
     }
 

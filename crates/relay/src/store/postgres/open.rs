@@ -25,7 +25,10 @@ const SESSION: &str = "-c synchronous_commit=on -c default_transaction_isolation
 const MIGRATING: i64 = 0x5077_0001;
 
 /// Numbered by their place, from 1; what is released is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/001_first.sql"),
+    include_str!("migrations/002_spent_invites.sql"),
+];
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]

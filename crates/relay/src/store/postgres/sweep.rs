@@ -22,6 +22,9 @@ const FORGET_TOKENS: &str = "DELETE FROM delivery_tokens WHERE (mailbox, token_h
 const FORGET_MESSAGES: &str = "DELETE FROM taken_messages WHERE (mailbox, client_message_id) IN
     (SELECT mailbox, client_message_id FROM taken_messages WHERE taken_on < $1 LIMIT $2)";
 
+const FORGET_INVITES: &str = "DELETE FROM spent_invites WHERE invite IN
+    (SELECT invite FROM spent_invites WHERE expires_at_ms < $1 LIMIT $2)";
+
 pub(super) async fn sweep(inner: &Inner, now_ms: u64) -> Result<(), Failure> {
     let before = stored_expiry(days_before(now_ms, inner.limits.retention_days));
     let day: Day = forgotten_before(now_ms, &inner.limits);
@@ -30,6 +33,7 @@ pub(super) async fn sweep(inner: &Inner, now_ms: u64) -> Result<(), Failure> {
     for (statement, moment) in [
         (FORGET_PREKEYS, day.0),
         (FORGET_TOKENS, tokens),
+        (FORGET_INVITES, stored_expiry(now_ms)),
         (FORGET_MESSAGES, day.0),
     ] {
         while forget(inner, statement, moment).await? > 0 {}

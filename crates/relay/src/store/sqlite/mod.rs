@@ -18,7 +18,7 @@ use std::path::Path;
 
 use sotto_wire::{AccountId, PrekeyBundle, PrekeyCounts, PrekeyUpload, Refusal};
 
-use super::{Delivery, Owner, Pending, Registration, StoreError, Waiting};
+use super::{Delivery, IfNew, Owner, Pending, Registration, StoreError, Waiting};
 use crate::clock::{Day, now_ms};
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
@@ -28,7 +28,9 @@ use crate::store::admission::{Admission, Admitted, DeliveryTokens, NOBODY};
 use delivery::keep;
 use reader::Readers;
 use table::one_time_prekey::NewPrekey;
-use table::{Kind, account, delivery_token, device, envelope, one_time_prekey, standing_prekey};
+use table::{
+    Kind, account, delivery_token, device, envelope, one_time_prekey, spent_invite, standing_prekey,
+};
 use writer::Writer;
 
 pub(crate) use open::OpenError;
@@ -64,7 +66,6 @@ impl Sqlite {
         &self,
         registration: Registration,
     ) -> Pending<Result<(), Refusal>> {
-        let closed = self.limits.registration_closed;
         self.writer
             .submit(
                 move |writing| {
@@ -73,6 +74,7 @@ impl Sqlite {
                         identity_key,
                         registration_id,
                         user_name,
+                        if_new,
                     } = &registration;
                     let holder = match user_name {
                         Some(hash) => account::find_by_user_name(writing.transaction, hash)?,
@@ -90,11 +92,21 @@ impl Sqlite {
                             return Ok(Err(Refusal::AlreadyRegistered));
                         }
                         Some(known) => (known.id, known.has_user_name),
-                        None if closed => return Ok(Err(Refusal::RegistrationClosed)),
-                        None => (
-                            account::insert(writing.transaction, address.account, identity_key)?,
-                            false,
-                        ),
+                        None => {
+                            match if_new {
+                                IfNew::Allowed => {}
+                                IfNew::Spends(invite) => {
+                                    if !spent_invite::spend(writing.transaction, invite)? {
+                                        return Ok(Err(Refusal::WrongInvite));
+                                    }
+                                }
+                                IfNew::Refused(refusal) => return Ok(Err(*refusal)),
+                            }
+                            (
+                                account::insert(writing.transaction, address.account, identity_key)?,
+                                false,
+                            )
+                        }
                     };
                     if let (Some(hash), false) = (user_name, has_user_name) {
                         account::set_user_name(writing.transaction, id, hash)?;

@@ -18,6 +18,7 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     Migrations::new(vec![
         M::up(include_str!("migrations/001_first.sql")),
         M::up(include_str!("migrations/002_delivery_tokens.sql")),
+        M::up(include_str!("migrations/003_spent_invites.sql")),
     ])
 });
 

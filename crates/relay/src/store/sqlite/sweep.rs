@@ -3,7 +3,7 @@
 use sotto_wire::Refusal;
 
 use super::Sqlite;
-use super::table::{delivery_token, envelope, one_time_prekey, taken_message};
+use super::table::{delivery_token, envelope, one_time_prekey, spent_invite, taken_message};
 use crate::clock::{Day, days_before};
 use crate::store::admission::TOMBSTONE_DAYS;
 use crate::store::forgotten_before;
@@ -19,6 +19,7 @@ impl Sqlite {
         while self.forget_prekeys(day).await? > 0 {}
         let tokens = days_before(now, TOMBSTONE_DAYS);
         while self.forget_tokens(tokens).await? > 0 {}
+        self.forget_invites(now).await?;
         let mut cursor = Some(taken_message::Cursor::START);
         while let Some(from) = cursor {
             cursor = self.forget_messages(day, from).await?;
@@ -51,6 +52,14 @@ impl Sqlite {
     async fn forget_tokens(&self, before_ms: u64) -> Result<usize, Refusal> {
         let forget = self.writer.submit(
             move |writing| delivery_token::forget_before(writing.transaction, before_ms, SLICE).map(Ok),
+            |outcome| outcome,
+        );
+        forget.await.await
+    }
+
+    async fn forget_invites(&self, before_ms: u64) -> Result<usize, Refusal> {
+        let forget = self.writer.submit(
+            move |writing| spent_invite::forget_expired(writing.transaction, before_ms).map(Ok),
             |outcome| outcome,
         );
         forget.await.await

@@ -21,6 +21,7 @@ async fn store_with_alice(folder: &tempfile::TempDir) -> (Sqlite, MailboxAddress
         identity_key: [5; 33].into(),
         registration_id: 1,
         user_name: None,
+        if_new: crate::store::IfNew::Allowed,
     };
     store.register(alice).await.await.unwrap();
     (store, address)

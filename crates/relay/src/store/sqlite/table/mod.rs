@@ -5,6 +5,7 @@ pub(super) mod delivery_token;
 pub(super) mod device;
 pub(super) mod envelope;
 pub(super) mod one_time_prekey;
+pub(super) mod spent_invite;
 pub(super) mod standing_prekey;
 pub(super) mod taken_message;
 

@@ -1,45 +1,19 @@
-//! What a relay can be told.
+//! How much a relay keeps, and for whom.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
+use sotto_wire::MAX_PAYLOAD_BYTES;
 
-use sotto_wire::{MAX_PAYLOAD_BYTES, RelayName};
-
-/// Where a relay keeps its data, where it listens and what it allows.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The data folder: the database, the pepper, the lock. Made if it is not there.
-    pub data: PathBuf,
-    /// Where to listen; port 0 lets the system choose.
-    pub listen: SocketAddr,
-    /// The names by which clients dial this relay. Empty: the address it listens on, and `localhost` with its port.
-    pub names: Vec<RelayName>,
-    /// The PostgreSQL that the nodes of one relay share, `postgres://user@host/name`. None: an embedded database in the data
-    /// folder.
-    pub database: Option<String>,
-    /// The Redis through which the nodes of one relay tell each other what arrives, `redis://host:6379`. None: this is the
-    /// only node.
-    pub bus: Option<String>,
-    /// What is allowed.
-    pub limits: Limits,
-    /// How long things may take.
-    pub patience: Patience,
-}
-
-impl Config {
-    /// A relay with the usual limits.
-    pub fn new(data: impl Into<PathBuf>, listen: SocketAddr) -> Self {
-        Self {
-            data: data.into(),
-            listen,
-            names: Vec::new(),
-            database: None,
-            bus: None,
-            limits: Limits::default(),
-            patience: Patience::default(),
-        }
-    }
+/// Who gets an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Registration {
+    /// Everybody.
+    #[default]
+    Open,
+    /// Who has a code that `sotto-relay invite` printed.
+    InviteOnly,
+    /// Who spends some seconds of computing on it.
+    ProofOfWork,
+    /// Nobody new.
+    Closed,
 }
 
 /// What a relay allows. The defaults suit a family; see docs/relay.md.
@@ -47,6 +21,9 @@ impl Config {
 pub struct Limits {
     /// Connections at a time; beyond it the relay answers 503.
     pub connections: u32,
+    /// Connections at a time from one address, or one IPv6 network of 64 bits; beyond it the relay answers 429. This
+    /// machine's own addresses are not counted: behind them is a proxy.
+    pub connections_per_ip: u32,
     /// Longest payload of an envelope in bytes, at most [`MAX_PAYLOAD_BYTES`].
     pub payload_bytes: u32,
     /// Envelopes that a mailbox holds.
@@ -59,21 +36,25 @@ pub struct Limits {
     pub one_time_prekeys: u32,
     /// Envelopes pushed to a connection and not acknowledged yet; then the relay pushes no more.
     pub unacknowledged: u32,
-    /// Takes no new accounts.
-    pub registration_closed: bool,
+    /// Who gets an account.
+    pub registration: Registration,
+    /// Leading zero bits that a proof of work needs.
+    pub work_bits: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            connections_per_ip: 200,
             payload_bytes: MAX_PAYLOAD_BYTES as u32,
             mailbox_envelopes: 20_000,
             mailbox_bytes: 256 * 1024 * 1024,
             retention_days: 30,
             one_time_prekeys: 200,
             unacknowledged: 256,
-            registration_closed: false,
+            registration: Registration::Open,
+            work_bits: 20,
         }
     }
 }
@@ -97,10 +78,14 @@ pub enum LimitError {
     },
 }
 
+/// The most work a client does for an account.
+const MOST_WORK_BITS: u64 = 24;
+
 impl Limits {
     pub(crate) fn check(&self) -> Result<(), LimitError> {
         let bounds = [
             ("connections", u64::from(self.connections), 1_000_000),
+            ("connections-per-ip", self.connections_per_ip.into(), 1_000_000),
             (
                 "payload-bytes",
                 self.payload_bytes.into(),
@@ -115,6 +100,7 @@ impl Limits {
             ("retention-days", self.retention_days.into(), 3_650),
             ("one-time-prekeys", self.one_time_prekeys.into(), 10_000),
             ("unacknowledged", self.unacknowledged.into(), 10_000),
+            ("work-bits", self.work_bits.into(), MOST_WORK_BITS),
         ];
         for (limit, value, most) in bounds {
             if value == 0 {
@@ -125,32 +111,5 @@ impl Limits {
             }
         }
         Ok(())
-    }
-}
-
-/// How long things may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
-    /// From the connection to the hello, and on the mailbox endpoint from the hello to the authentication.
-    pub introduction: Duration,
-    /// Silence after which the relay pings.
-    pub heartbeat: Duration,
-    /// From the ping to any sign of life.
-    pub pong: Duration,
-    /// For one write to a client that does not read.
-    pub write: Duration,
-    /// For everybody to leave when the relay stops.
-    pub farewell: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            introduction: Duration::from_secs(20),
-            heartbeat: Duration::from_secs(30),
-            pong: Duration::from_secs(15),
-            write: Duration::from_secs(30),
-            farewell: Duration::from_secs(10),
-        }
     }
 }

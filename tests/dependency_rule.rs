@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sotto", &["sotto-api", "sotto-engine", "sotto-relay"]),
     ("sotto-api", &["sotto-engine"]),
     ("sotto-engine", &["sotto-protocol", "sotto-wire"]),
+    ("sotto-load", &["sotto-protocol", "sotto-wire"]),
     ("sotto-protocol", &[]),
     ("sotto-relay", &["sotto-protocol", "sotto-wire"]),
     ("sotto-testkit", &["sotto-engine", "sotto-relay", "sotto-wire"]),

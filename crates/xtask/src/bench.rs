@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod budget;
 pub(crate) mod engine;
+pub(crate) mod load;
 pub(crate) mod protocol;
 
 use crate::command::run::BuildError;

@@ -5,6 +5,7 @@ mod bindings;
 mod ci;
 mod demo;
 mod dev;
+mod load;
 pub(crate) mod package;
 mod referee;
 pub(crate) mod run;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Bindings(bindings::Arguments),
     /// Print the budget's figures beside their limits
     Bench(bench::Arguments),
+    /// Put the relay under load, beside a peer if there is one, and print what it takes
+    Load(load::Arguments),
     /// Make an installer for this platform
     Package(package::Arguments),
 }
@@ -59,6 +62,8 @@ pub(crate) enum CommandError {
     Bindings(#[from] bindings::BindingsError),
     #[error("the benchmark failed")]
     Bench(#[from] bench::BenchError),
+    #[error("the relay was not measured")]
+    Load(#[from] load::LoadError),
     #[error("no installer was made")]
     Package(#[from] package::PackageError),
 }
@@ -77,6 +82,7 @@ impl Command {
             Self::Ci => Ok(ci::run(&workspace)?),
             Self::Bindings(arguments) => Ok(bindings::run(&workspace, &arguments)?),
             Self::Bench(arguments) => Ok(bench::run(&workspace, &arguments)?),
+            Self::Load(arguments) => Ok(load::run(&workspace, &arguments)?),
             Self::Package(arguments) => Ok(package::run(&workspace, &arguments)?),
         }
     }

@@ -2,23 +2,38 @@
 
 use crate::terminal::palette;
 
-/// One figure beside its limit. Less is better.
+/// One figure beside its limit.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Row {
     what: String,
     figure: f64,
-    limit: Option<f64>,
+    limit: Option<Limit>,
     unit: &'static str,
     /// What peers take, in the same unit.
     peers: Vec<(&'static str, f64)>,
     remark: String,
 }
 
+/// What a figure may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Limit {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
 impl Row {
     /// A figure that must not be above `limit`.
     pub(crate) fn at_most(what: impl Into<String>, figure: f64, limit: f64, unit: &'static str) -> Self {
         Self {
-            limit: Some(limit),
+            limit: Some(Limit::AtMost(limit)),
+            ..Self::figure(what, figure, unit)
+        }
+    }
+
+    /// A figure that must not be below `limit`.
+    pub(crate) fn at_least(what: impl Into<String>, figure: f64, limit: f64, unit: &'static str) -> Self {
+        Self {
+            limit: Some(Limit::AtLeast(limit)),
             ..Self::figure(what, figure, unit)
         }
     }
@@ -52,13 +67,19 @@ impl Row {
         self
     }
 
-    /// How much of its limit the figure takes.
+    /// The figure in parts of its limit.
     fn share(&self) -> Option<f64> {
-        self.limit.map(|limit| self.figure / limit)
+        self.limit.map(|limit| match limit {
+            Limit::AtMost(limit) | Limit::AtLeast(limit) => self.figure / limit,
+        })
     }
 
     fn keeps(&self) -> bool {
-        self.share().is_none_or(|share| share <= 1.0)
+        match self.limit {
+            Some(Limit::AtMost(limit)) => self.figure <= limit,
+            Some(Limit::AtLeast(limit)) => self.figure >= limit,
+            None => true,
+        }
     }
 }
 
@@ -80,12 +101,13 @@ pub(crate) fn print(title: &str, rows: &[Row]) -> usize {
     );
     for row in rows {
         let figure = format!("{} {}", significant(row.figure), row.unit);
-        let limit = row
-            .limit
-            .map(|limit| format!("≤ {} {}", significant(limit), row.unit));
+        let limit = row.limit.map(|limit| match limit {
+            Limit::AtMost(limit) => format!("≤ {} {}", significant(limit), row.unit),
+            Limit::AtLeast(limit) => format!("≥ {} {}", significant(limit), row.unit),
+        });
         let verdict = match row.share() {
             Some(share) if row.keeps() => format!("{share:5.2}  {}ok{}  ", colour.green, colour.plain),
-            Some(share) => format!("{share:5.2}  {}over{}", colour.red, colour.plain),
+            Some(share) => format!("{share:5.2}  {}miss{}", colour.red, colour.plain),
             None => format!("{:5}      ", ""),
         };
         let beside: String = peers
@@ -123,6 +145,8 @@ mod tests {
     fn a_figure_is_over_when_it_is_on_the_wrong_side_of_its_limit() {
         assert!(Row::at_most("time", 4.0, 5.0, "ms").keeps());
         assert!(!Row::at_most("time", 6.0, 5.0, "ms").keeps());
+        assert!(Row::at_least("messages", 5.0, 5.0, "/s").keeps());
+        assert!(!Row::at_least("messages", 4.9, 5.0, "/s").keeps());
         assert!(Row::figure("unit", 61.0, "µs").keeps());
     }
 

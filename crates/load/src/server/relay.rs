@@ -176,6 +176,7 @@ impl Person {
             user_name: None,
             relay_name,
             signature: self.sign(&string),
+            pass: None,
         }))
     }
 

@@ -257,11 +257,22 @@ impl Pebble {
         let child = Command::new("pebble")
             .args(["-config", &file("pebble.json", &config)])
             .env("PEBBLE_VA_NOSLEEP", "1")
+            // It refuses some good requests on purpose, and whoever is refused waits longer each time.
+            .env("PEBBLE_WFE_NONCEREJECT", "0")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("`pebble` is installed");
-        Self(child)
+        let pebble = Self(child);
+        let started = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(
+                started.elapsed() < Duration::from_secs(30),
+                "pebble does not start"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        pebble
     }
 }
 
@@ -314,7 +325,7 @@ async fn certificate_shown(relay: &Process) -> Option<CertificateDer<'static>> {
             .with_no_client_auth();
     let connector = TlsConnector::from(Arc::new(config));
     let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(60) {
+    while started.elapsed() < Duration::from_secs(120) {
         let stream = TcpStream::connect(relay.address).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         if let Ok(stream) = connector.connect(name, stream).await {

@@ -2,11 +2,7 @@
 
 use std::error::Error;
 
-const FILES: [&str; 3] = [
-    "proto/content.proto",
-    "proto/envelope.proto",
-    "proto/invite.proto",
-];
+const FILES: [&str; 2] = ["proto/content.proto", "proto/invite.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");

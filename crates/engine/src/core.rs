@@ -16,6 +16,7 @@ use crate::environment::Environment;
 use crate::error::StorageError;
 use crate::events::Events;
 use crate::profile::Profile;
+use crate::reach::Tokens;
 use crate::spells::TypingPeers;
 use crate::store::Store;
 use crate::vault::{AccountSecrets, Vault};
@@ -38,6 +39,8 @@ pub(crate) struct Core {
     pub(crate) hurry: watch::Sender<()>,
     /// Wakes the upkeep of our prekeys.
     pub(crate) prekeys_used: Notify,
+    /// What opens our mailbox.
+    pub(crate) tokens: Tokens,
     /// Who writes at the moment.
     pub(crate) typing: TypingPeers,
     /// Our half of every safety number, once it was asked for.
@@ -108,6 +111,9 @@ impl Core {
         }
         if told.prekeys_used {
             self.prekeys_used.notify_one();
+        }
+        if told.tokens_changed {
+            self.tokens.changed();
         }
     }
 }

@@ -19,6 +19,7 @@ pub(crate) struct Effects {
     conversations: BTreeSet<ContactId>,
     recipients: BTreeSet<AccountId>,
     prekeys_used: bool,
+    tokens_changed: bool,
 }
 
 /// The same, complete: everything it needs of the database has been read.
@@ -29,6 +30,8 @@ pub(crate) struct Told {
     pub(crate) recipients: BTreeSet<AccountId>,
     /// A session was made with prekeys of ours: fewer are left.
     pub(crate) prekeys_used: bool,
+    /// Other tokens than before are to open our mailbox.
+    pub(crate) tokens_changed: bool,
 }
 
 impl Effects {
@@ -50,6 +53,11 @@ impl Effects {
     /// A session was made with prekeys of ours.
     pub(crate) fn use_prekeys(&mut self) {
         self.prekeys_used = true;
+    }
+
+    /// An invite was made or became worthless: other tokens are to open our mailbox.
+    pub(crate) fn change_tokens(&mut self) {
+        self.tokens_changed = true;
     }
 
     /// A message was stored.
@@ -117,6 +125,7 @@ impl Effects {
             events: self.events,
             recipients: self.recipients,
             prekeys_used: self.prekeys_used,
+            tokens_changed: self.tokens_changed,
         })
     }
 }

@@ -278,9 +278,15 @@ impl Engine {
     /// Makes a link that one person can open, once.
     pub async fn create_invite(&self) -> Result<Invite, StorageError> {
         let (owner, now) = (Arc::clone(&self.core.owner), self.core.now());
-        self.core
-            .change(move |transaction, _| invite::create(transaction, &owner, now))
-            .await
+        let invite = self
+            .core
+            .change(move |transaction, effects| invite::create(transaction, effects, &owner, now))
+            .await?;
+        // Whoever is shown it may open it at once. Without a connection it becomes good with the next one.
+        if self.core.status.is_online() {
+            self.core.tokens.invite_known().await;
+        }
+        Ok(invite)
     }
 
     /// All invites of ours, the newest first.
@@ -294,7 +300,7 @@ impl Engine {
     pub async fn revoke_invite(&self, invite: InviteId) -> Result<(), InviteError> {
         let now = self.core.now();
         self.core
-            .change(move |transaction, _| invite::revoke(transaction, invite, now))
+            .change(move |transaction, effects| invite::revoke(transaction, effects, invite, now))
             .await
     }
 

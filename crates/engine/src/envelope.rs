@@ -1,97 +1,110 @@
-//! The payload of a delivery: a ciphertext and, until envelopes are sealed, who sent it.
+//! The payload of a delivery: a message of a session, sealed and padded.
 //!
-//! Nothing else in the engine knows how the sender is named on the way. Sealing replaces this file: the relay then sees
-//! ciphertext only (`docs/adr/0010-the-envelope-before-sealing.md`).
+//! ```text
+//! payload = sealed sender, version 1, of { sender certificate, message, zeros }    256 ..= 65,536 bytes, a power of two
+//! ```
+//! The relay sees neither who sent it nor what kind of message it is nor, but for the power of two, how long. Whoever
+//! opens it knows that the sender owns the identity key in the certificate; whose that is says the trust root of the
+//! sender's relay (`docs/adr/0016-sealed-delivery.md`).
 
-use prost::Message as _;
+use sotto_protocol::curve::{IdentityKey, PublicKey};
 use sotto_protocol::message::CiphertextMessage;
-use sotto_wire::{AccountId, DeviceId, Payload, PayloadError};
+use sotto_protocol::sealed_sender::{
+    Content, ContentHint, ContentMessage, OpenedContent, Ourselves, SealedMessage, SenderCertificate,
+    TrustRoots,
+};
+use sotto_wire::{AccountId, DeviceId, Payload, padded_length};
 
-use crate::model::Address;
-use crate::proto::envelope as proto;
+use crate::clock::Timestamp;
+use crate::connection::Owner;
 
-/// Who sent an envelope, as the envelope claims: nothing is proven until its ciphertext decrypts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ClaimedSender {
-    /// Where they are reached.
-    pub(crate) address: Address,
-    /// Which of their devices.
-    pub(crate) device: DeviceId,
-}
-
-/// An envelope taken apart.
-pub(crate) struct Envelope {
-    /// Who sent it, as it claims.
-    pub(crate) sender: ClaimedSender,
-    /// 2 or 3, as [`CiphertextMessage::from_bytes`] knows them.
-    pub(crate) message_type: u8,
-    /// What is to be decrypted.
-    pub(crate) ciphertext: Vec<u8>,
-}
-
-/// The payload is no envelope of this version.
+/// No payload comes of it: it is too long, or not for this key, or not by us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a payload that is no envelope")]
-pub(crate) struct MalformedEnvelope;
+#[error("a message that cannot be sealed")]
+pub(crate) struct Unsealable;
 
-impl Envelope {
-    /// Puts an encrypted message of ours into an envelope.
-    pub(crate) fn pack(message: &CiphertextMessage, sender: &ClaimedSender) -> Result<Payload, PayloadError> {
-        Self::write(message.type_number(), message.as_bytes(), sender)
-    }
+/// Seals a message that a session with the recipient encrypted.
+pub(crate) fn seal(
+    owner: &Owner,
+    certificate: &SenderCertificate,
+    recipient: &IdentityKey,
+    message: CiphertextMessage,
+) -> Result<Payload, Unsealable> {
+    let (identity, message) = (&owner.party.identity, ContentMessage::from(message));
+    let content = Content::new(&message, certificate.clone(), ContentHint::Default, None);
+    let content = pad(content).ok_or(Unsealable)?;
+    let sealed = content.seal_v1(identity, recipient, &mut rand::rng());
+    Payload::new(sealed.map_err(|_| Unsealable)?).map_err(|_| Unsealable)
+}
 
-    fn write(message_type: u8, ciphertext: &[u8], sender: &ClaimedSender) -> Result<Payload, PayloadError> {
-        let envelope = proto::Envelope {
-            r#type: message_type.into(),
-            sender_account: sender.address.account.as_bytes().to_vec(),
-            sender_device: sender.device.number(),
-            sender_relay: sender.address.relay.to_string(),
-            ciphertext: ciphertext.to_vec(),
-        };
-        Payload::new(envelope.encode_to_vec())
-    }
+/// Up to the next length that relays take, or the one after it, if the next one cannot be met exactly.
+fn pad(content: Content) -> Option<Content> {
+    let least = padded_length(content.sealed_v1_length())?;
+    [Some(least), padded_length(least + 1)]
+        .into_iter()
+        .flatten()
+        .find_map(|length| content.clone().padded(length))
+}
 
-    /// Takes a payload apart.
-    pub(crate) fn parse(payload: &Payload) -> Result<Self, MalformedEnvelope> {
-        let envelope = proto::Envelope::decode(payload.as_bytes()).map_err(|_| MalformedEnvelope)?;
-        let account = AccountId::from_slice(&envelope.sender_account).map_err(|_| MalformedEnvelope)?;
-        let relay = envelope.sender_relay.parse().map_err(|_| MalformedEnvelope)?;
+/// An envelope that was sealed for us.
+pub(crate) struct Opened {
+    content: OpenedContent,
+    sender: AccountId,
+    device: DeviceId,
+}
+
+/// The payload was not sealed for us, or holds nothing that we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a payload that cannot be opened")]
+pub(crate) struct Unreadable;
+
+impl Opened {
+    /// Opens a payload.
+    pub(crate) fn open(payload: &Payload, owner: &Owner) -> Result<Self, Unreadable> {
+        let sealed = SealedMessage::from_bytes(payload.as_bytes()).map_err(|_| Unreadable)?;
+        let content = sealed.open(&owner.party.identity).map_err(|_| Unreadable)?;
+        let sender = &content.unvalidated().certificate().claims().sender;
         Ok(Self {
-            sender: ClaimedSender {
-                address: Address { account, relay },
-                device: DeviceId::new(envelope.sender_device).map_err(|_| MalformedEnvelope)?,
-            },
-            message_type: u8::try_from(envelope.r#type).map_err(|_| MalformedEnvelope)?,
-            ciphertext: envelope.ciphertext,
+            sender: sender.name().parse().map_err(|_| Unreadable)?,
+            device: DeviceId::new(sender.device().get().into()).map_err(|_| Unreadable)?,
+            content,
         })
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+    /// Who sent it, as the certificate claims. Nothing is proved of it before [`Self::validate`].
+    pub(crate) fn sender(&self) -> AccountId {
+        self.sender
+    }
 
-    use super::*;
+    /// Which of their devices, as the certificate claims.
+    pub(crate) fn device(&self) -> DeviceId {
+        self.device
+    }
 
-    proptest! {
-        #[test]
-        fn an_envelope_comes_apart_as_it_was_put_together(
-            message_type in 2..=3u8, device in 1..=127u32, ciphertext in prop::collection::vec(any::<u8>(), 1..3000),
-        ) {
-            let sender = ClaimedSender {
-                address: Address { account: AccountId::random(), relay: "127.0.0.1:9800".parse().unwrap() },
-                device: DeviceId::new(device).unwrap(),
-            };
-            let payload = Envelope::write(message_type, &ciphertext, &sender).unwrap();
-            let envelope = Envelope::parse(&payload).unwrap();
-            prop_assert_eq!(envelope.sender, sender);
-            prop_assert_eq!(envelope.message_type, message_type);
-            prop_assert_eq!(envelope.ciphertext, ciphertext);
-        }
-
-        #[test]
-        fn whatever_comes_as_an_envelope_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 1..600)) {
-            let _ = Envelope::parse(&Payload::new(bytes).unwrap());
+    /// What is to be decrypted, by whoever it may be. `None` if it is no message of a session.
+    pub(crate) fn message(&self) -> Option<CiphertextMessage> {
+        match self.content.unvalidated().message() {
+            Ok(ContentMessage::Pairwise(message)) => Some(message),
+            Ok(ContentMessage::SenderKey(_) | ContentMessage::Plaintext(_)) | Err(_) => None,
         }
     }
+
+    /// The bytes of the message.
+    pub(crate) fn message_bytes(&self) -> &[u8] {
+        self.content.unvalidated().message_bytes()
+    }
+
+    /// Whether a relay with this trust root stood behind the sender at the time.
+    pub(crate) fn validate(self, roots: &mut TrustRoots, at: Timestamp, owner: &Owner) -> bool {
+        let ourselves = Ourselves {
+            address: &owner.party.address,
+            phone_number: None,
+        };
+        self.content.validate(roots, at.into(), ourselves).is_ok()
+    }
+}
+
+/// The trust root of a relay, as it was told; none at all if it is no key.
+pub(crate) fn trust_roots(root: &[u8; 33]) -> TrustRoots {
+    TrustRoots::new(PublicKey::from_bytes(root).ok())
 }

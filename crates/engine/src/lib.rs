@@ -28,6 +28,7 @@ mod outbox;
 mod prekeys;
 pub mod profile;
 mod proto;
+mod reach;
 mod receipts;
 mod resend;
 mod sending;

@@ -5,11 +5,12 @@ use sotto_wire::AccountId;
 
 use crate::clock::Timestamp;
 use crate::contacts::conversation;
-use crate::content::{Body, Content};
+use crate::content::{Body, Content, Profile};
 use crate::effects::Effects;
 use crate::error::{RenameError, StorageError};
 use crate::model::{ContactId, Conversation, DisplayName};
 use crate::outbox;
+use crate::reach;
 use crate::store::table::contacts;
 
 /// Gives a contact a name of the user's own, or takes it back.
@@ -35,7 +36,11 @@ pub(crate) fn introduce_ourselves(
     name: &DisplayName,
     now: Timestamp,
 ) -> Result<(), StorageError> {
-    let content = Content::new(Body::Profile(name.clone()), now);
+    let profile = Profile {
+        name: name.clone(),
+        reach: reach::ours(transaction)?,
+    };
+    let content = Content::new(Body::Profile(profile), now);
     outbox::enqueue(transaction, effects, to, &content, now)
 }
 

@@ -8,7 +8,6 @@ use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::content::{self, Body, Content, MAX_TEXT_BYTES};
 use crate::effects::Effects;
-use crate::envelope::Envelope;
 use crate::error::{RetryError, SendError, StorageError};
 use crate::identity::{self, is_blocked};
 use crate::model::{ContactId, Delivery, Message, MessageBody, MessageId};
@@ -164,7 +163,6 @@ pub(crate) fn enqueue_in_session(
     let Ok(encrypted) = session.encrypt(&padded, now.into(), &mut rand::rng()) else {
         return Ok(());
     };
-    let payload = Envelope::pack(&encrypted.message, &owner.as_sender()).map_err(|_| StorageError::Failed)?;
     let row = NewOutboxRow {
         recipient: peer.account,
         message: None,
@@ -173,7 +171,9 @@ pub(crate) fn enqueue_in_session(
         resends: 0,
     };
     let id = outbox::insert(transaction, &row, now)?;
-    outbox::set_encrypted(transaction, id, payload.as_bytes(), ClientMessageId::random())?;
+    let message = &encrypted.message;
+    let (kind, bytes) = (message.type_number(), message.as_bytes());
+    outbox::set_encrypted(transaction, id, kind, bytes, ClientMessageId::random())?;
     effects.wake(peer.account);
     Ok(())
 }

@@ -6,11 +6,6 @@ pub(crate) mod content {
 }
 
 #[allow(unreachable_pub, missing_docs, clippy::all, clippy::pedantic)]
-pub(crate) mod envelope {
-    include!(concat!(env!("OUT_DIR"), "/sotto.envelope.v1.rs"));
-}
-
-#[allow(unreachable_pub, missing_docs, clippy::all, clippy::pedantic)]
 pub(crate) mod invite {
     include!(concat!(env!("OUT_DIR"), "/sotto.invite.v1.rs"));
 }

@@ -19,6 +19,7 @@ use crate::inbox;
 use crate::model::{Address, DisplayName};
 use crate::prekeys;
 use crate::profile::Profile;
+use crate::reach::{self, Tokens};
 use crate::sending;
 use crate::store::Store;
 use crate::store::table::account::{self as account_table, AccountRow};
@@ -125,6 +126,7 @@ pub(crate) async fn create(
         .map_err(DatabaseError::from)?;
     // A relay that fails just now does not undo the account: prekeys are published with the next connection.
     let _ = tokio::time::timeout(FIRST_PUBLICATION, published.wait_for(|&published| published)).await;
+    core.tokens.known(FIRST_PUBLICATION).await;
     Ok(core)
 }
 
@@ -193,6 +195,7 @@ async fn start(
     let waiting = store.read(outbox::recipients).await?;
     let events = Events::new();
     let (outgoing, to_send) = mpsc::unbounded_channel();
+    let (roots, heard_roots) = mpsc::unbounded_channel();
     let core = Arc::new(Core {
         store,
         owner: Arc::new(owner),
@@ -200,10 +203,11 @@ async fn start(
         status: Arc::new(Status::new(events.clone())),
         events,
         reconnect: Arc::new(Notify::new()),
-        relays: Relays::new(tasks.clone(), shutdown.clone()),
+        relays: Relays::new(tasks.clone(), shutdown.clone(), roots),
         outgoing,
         hurry: watch::Sender::new(()),
         prekeys_used: Notify::new(),
+        tokens: Tokens::default(),
         typing: Default::default(),
         fingerprint: OnceLock::new(),
         vault: Mutex::new(vault),
@@ -228,6 +232,9 @@ async fn start(
     core.tasks.spawn(inbox::run(Arc::clone(&core), pushed));
     core.tasks.spawn(sending::run(Arc::clone(&core), to_send));
     core.tasks.spawn(prekeys::run(Arc::clone(&core), published));
+    core.tasks.spawn(reach::run(Arc::clone(&core)));
+    core.tasks
+        .spawn(reach::learn_roots(Arc::clone(&core), heard_roots));
     core.tasks.spawn(hurry_when_online(Arc::clone(&core)));
     for recipient in waiting {
         core.wake(recipient);

@@ -7,17 +7,18 @@ use std::time::Duration;
 use rusqlite::Transaction;
 use sotto_protocol::session::Session;
 use sotto_wire::open::{Deliver, Envelope as Outgoing, Envelopes};
-use sotto_wire::{AccountId, ClientMessageId, Payload, RelayAddress};
+use sotto_wire::{AccountId, ClientMessageId, DeliveryToken, Payload, RelayAddress};
 
 use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::content::{self, Body, Content};
 use crate::core::Core;
-use crate::envelope::Envelope;
+use crate::envelope;
 use crate::error::{ConversationError, StorageError};
 use crate::events::Event;
 use crate::identity::{self, is_blocked};
 use crate::model::ContactId;
+use crate::reach;
 use crate::settings;
 use crate::store::table::contacts;
 use crate::store::{Peer, sessions};
@@ -71,7 +72,13 @@ pub(crate) async fn tell(
     let encrypted = core
         .change(move |transaction, _| encrypt(transaction, &owner, contact, typing, now))
         .await?;
-    let Some((account, relay, payload)) = encrypted else {
+    let Some(Whisper {
+        account,
+        relay,
+        token,
+        payload,
+    }) = encrypted
+    else {
         return Ok(());
     };
     let relays = core.relays.clone();
@@ -85,7 +92,7 @@ pub(crate) async fn tell(
                     payload,
                 }),
                 ephemeral: true,
-                delivery_token: None,
+                delivery_token: token,
             };
             // Lost is lost.
             let _ = relays.deliver(&relay, deliver).await;
@@ -95,19 +102,32 @@ pub(crate) async fn tell(
     Ok(())
 }
 
+/// What is told, and whom.
+struct Whisper {
+    account: AccountId,
+    relay: RelayAddress,
+    token: DeliveryToken,
+    payload: Payload,
+}
+
 fn encrypt(
     transaction: &Transaction<'_>,
     owner: &Owner,
     contact: ContactId,
     typing: bool,
     now: Timestamp,
-) -> Result<Option<(AccountId, RelayAddress, Payload)>, ConversationError> {
+) -> Result<Option<Whisper>, ConversationError> {
     let contact = contacts::by_id(transaction, contact)?.ok_or(ConversationError::NotFound)?;
     if !settings::read(transaction)?.typing_indicators || is_blocked(transaction, contact.account)? {
         return Ok(None);
     }
     let peer = Peer::primary(contact.account);
     let record = sessions::load(transaction, peer)?;
+    let certificate = reach::certificate(transaction, owner, now)?;
+    let way = (certificate, record.remote_identity(), contact.delivery_token);
+    let (Some(certificate), Some(recipient), Some(token)) = way else {
+        return Ok(None);
+    };
     let trust = identity::trust(transaction, contact.account)?;
     let session = Session {
         local: &owner.party,
@@ -122,9 +142,14 @@ fn encrypt(
     let Ok(encrypted) = session.encrypt(&padded, now.into(), &mut rand::rng()) else {
         return Ok(None);
     };
-    let Ok(payload) = Envelope::pack(&encrypted.message, &owner.as_sender()) else {
+    let Ok(payload) = envelope::seal(owner, &certificate, &recipient, encrypted.message) else {
         return Ok(None);
     };
     sessions::apply(transaction, peer, &encrypted.changes, now)?;
-    Ok(Some((contact.account, contact.relay, payload)))
+    Ok(Some(Whisper {
+        account: contact.account,
+        relay: contact.relay,
+        token,
+        payload,
+    }))
 }

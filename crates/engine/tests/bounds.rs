@@ -7,8 +7,8 @@
     clippy::panic
 )]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -30,8 +30,8 @@ async fn acquainted(world: &World) -> (Person, Person) {
     (alice, bob)
 }
 
-/// A look into somebody's database.
-fn count(person: &Person, sql: &str) -> u32 {
+/// Somebody's database, as only a thief of their keychain gets at it.
+fn database(person: &Person) -> Connection {
     let database = Connection::open(person.folder().join("messages.db")).unwrap();
     let key = person.keychain().database_key();
     let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -39,7 +39,11 @@ fn count(person: &Person, sql: &str) -> u32 {
         .execute_batch(&format!("PRAGMA key = \"x'{key}'\";"))
         .unwrap();
     database.busy_timeout(Duration::from_secs(10)).unwrap();
-    database.query_row(sql, [], |row| row.get(0)).unwrap()
+    database
+}
+
+fn count(person: &Person, sql: &str) -> u32 {
+    database(person).query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
 /// What the line makes of each delivery.
@@ -83,17 +87,18 @@ async fn what_bob_can_never_decrypt_he_is_sent_four_times_and_no_more() {
     let world = World::new().await;
     let (alice, bob) = acquainted(&world).await;
     let (to_bob, sent) = (bob.address().account, Arc::new(AtomicUsize::new(0)));
-    let counted = Arc::clone(&sent);
+    let (counted, bobs) = (Arc::clone(&sent), Mutex::new(database(&bob)));
     the_line_changes(&world, move |deliver| {
-        if deliver.account != to_bob {
-            return Some(deliver);
+        if deliver.account == to_bob
+            && counted.fetch_add(deliver.envelopes.as_slice().len(), Ordering::Relaxed) < 4
+        {
+            // As after a restored backup, again and again.
+            bobs.lock()
+                .unwrap()
+                .execute_batch("DELETE FROM sessions")
+                .unwrap();
         }
-        if counted.fetch_add(deliver.envelopes.as_slice().len(), Ordering::Relaxed) >= 4 {
-            return Some(deliver);
-        }
-        // The envelope begins with the kind of its message, 2 or 3: Bob takes one for the other, and can read neither. The
-        // ciphertext is whole, so that Alice knows which one he asks for.
-        Some(with_payloads(deliver, |payload| payload[1] ^= 1))
+        Some(deliver)
     });
     alice.says(&bob, "Can you read this?").await;
     eventually("Alice has sent it four times", async || {
@@ -153,29 +158,34 @@ async fn alices_old_prekeys_are_kept_for_thirty_days_and_then_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_claims_to_come_from_alice_herself_is_nobodys() {
+async fn what_alice_sealed_for_bob_is_nobodys_when_the_relay_brings_it_back_to_her() {
     let world = World::new().await;
     let (alice, bob) = acquainted(&world).await;
-    let (alices, bobs) = (
-        *alice.address().account.as_bytes(),
-        *bob.address().account.as_bytes(),
-    );
+    let (to_alice, to_bob) = (alice.address().account, bob.address().account);
+    let alices = Mutex::new(None);
     the_line_changes(&world, move |deliver| {
-        Some(with_payloads(deliver, |payload| {
-            let at = payload.windows(16).position(|bytes| bytes == bobs);
-            if let Some(at) = at {
-                payload[at..at + 16].copy_from_slice(&alices);
+        let mut alices = alices.lock().unwrap();
+        if deliver.account == to_bob {
+            let first = deliver.envelopes.as_slice()[0].payload.as_bytes().to_vec();
+            alices.get_or_insert(first);
+        }
+        match &*alices {
+            Some(payload) if deliver.account == to_alice => {
+                Some(with_payloads(deliver, |bobs| bobs.clone_from(payload)))
             }
-        }))
+            _ => Some(deliver),
+        }
     });
-    let forged = bob.says(&alice, "I am you").await;
-    bob.sees(&alice, forged.id, Delivery::Sent).await;
+    alice.says(&bob, "For Bob").await;
+    bob.hears(&alice, &["Hello!", "For Bob"]).await;
+    let swapped = bob.says(&alice, "I am you").await;
+    bob.sees(&alice, swapped.id, Delivery::Sent).await;
     world.line().leave_alone();
     bob.says(&alice, "I am Bob").await;
     alice.hears(&bob, &["Hello!", "I am Bob"]).await;
     assert_eq!(alice.engine().conversations().await.unwrap().len(), 1);
     assert!(!alice.notices(&bob).await.contains(&Notice::Undecryptable));
-    assert_eq!(count(&alice, "SELECT count(*) FROM undecryptable"), 1);
+    assert!(count(&alice, "SELECT count(*) FROM undecryptable") > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

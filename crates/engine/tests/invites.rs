@@ -65,7 +65,13 @@ async fn a_revoked_invite_lets_nobody_in() {
         alice.engine().invites().await.unwrap()[0].state,
         InviteState::Revoked
     );
-    knocks_in_vain(&carol, &alice, &invite.link, &bob).await;
+    let refused = carol.engine().accept_invite(&invite.link).await;
+    assert!(matches!(
+        refused,
+        Err(AcceptInviteError::Preview(PreviewInviteError::Expired))
+    ));
+    assert!(carol.conversation_with(&alice).await.is_none());
+    assert_eq!(alice.engine().conversations().await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,15 +14,30 @@ use sotto_protocol::curve::{IdentityKey, PublicKey};
 use sotto_protocol::xeddsa::Signature;
 use sotto_testkit::{Person, TIMEOUT, World, introduce};
 use sotto_wire::open::{Answer, ClientFrame, FetchBundle, PATH, RelayFrame, Request};
-use sotto_wire::{DeviceId, Hello, PrekeyBundle, RequestId};
+use sotto_wire::{DeliveryToken, DeviceId, Hello, PrekeyBundle, RequestId};
 use tokio_tungstenite::tungstenite::Message;
 
-/// Fetches bundles as anybody may, and uses one-time prekeys up by that.
+/// What opens somebody's mailbox to their contacts.
+fn contact_token(of: &Person) -> DeliveryToken {
+    let database = rusqlite::Connection::open(of.folder().join("messages.db")).unwrap();
+    let key = of.keychain().database_key();
+    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    database
+        .execute_batch(&format!("PRAGMA key = \"x'{key}'\""))
+        .unwrap();
+    let token: Vec<u8> = database
+        .query_row("SELECT delivery_token FROM reach", [], |row| row.get(0))
+        .unwrap();
+    DeliveryToken::new(token).unwrap()
+}
+
+/// Fetches bundles as contacts may, and uses one-time prekeys up by that.
 async fn fetch(world: &World, of: &Person, count: usize) -> Vec<PrekeyBundle> {
     let url = world.relay_address().endpoint(PATH);
     let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
     let hello = ClientFrame::Hello(Hello::OURS).encode();
     socket.send(Message::Binary(hello)).await.unwrap();
+    let token = contact_token(of);
     let mut bundles = Vec::new();
     while bundles.len() < count {
         let Message::Binary(frame) = socket.next().await.unwrap().unwrap() else {
@@ -39,7 +54,7 @@ async fn fetch(world: &World, of: &Person, count: usize) -> Vec<PrekeyBundle> {
         let fetch = FetchBundle {
             account: of.address().account,
             device: DeviceId::FIRST,
-            delivery_token: None,
+            delivery_token: token.clone(),
         };
         let request = Request::FetchBundle(fetch);
         let frame = ClientFrame::Request {

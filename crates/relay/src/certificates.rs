@@ -70,12 +70,11 @@ impl Certificates {
         let identity = IdentityKey::from_bytes(identity_key.as_bytes()).map_err(|_| Refusal::InvalidKey)?;
         // Proof: the devices of both sides are 1 to 127.
         let device = ProtocolDevice::new(owner.device.number()).ok_or(Refusal::UnknownAccount)?;
-        let expires_at_ms = now_ms.saturating_add(SENDER_MS);
         let claims = SenderClaims {
             sender: ProtocolAddress::of_account(owner.account.uuid(), device),
             phone_number: None,
             identity,
-            expires: Timestamp(expires_at_ms),
+            expires: Timestamp(now_ms.saturating_add(SENDER_MS)),
         };
         let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
         let server = match server.take() {
@@ -86,7 +85,7 @@ impl Certificates {
         let certificate = SenderCertificate::issue(claims, signer, server.key.private(), &mut rng());
         Ok(IssuedCertificate {
             certificate: certificate.as_bytes().to_vec().into(),
-            expires_at_ms,
+            valid_for_ms: SENDER_MS,
         })
     }
 
@@ -139,7 +138,7 @@ mod tests {
         assert!(roots.validate(read(&issued), Timestamp(now)).is_ok());
         assert!(
             roots
-                .validate(read(&issued), Timestamp(issued.expires_at_ms + 1))
+                .validate(read(&issued), Timestamp(now + issued.valid_for_ms + 1))
                 .is_err()
         );
         // By then another key signs.

@@ -173,14 +173,50 @@ mod killed {
     use sotto_wire::mailbox::{self, Acknowledge, Authenticate, Push, Register};
     use sotto_wire::open::{self, Deliver, Envelope, Envelopes};
     use sotto_wire::{
-        AccountId, Challenge, ClientMessageId, DeviceId, Hello, Payload, RelayAddress, RequestId,
-        authentication_string, registration_string,
+        AccountId, Challenge, ClientMessageId, DeliveryTokens, DeviceId, Hello, Payload, RelayAddress,
+        RequestId, authentication_string, registration_string,
     };
     use tokio::net::TcpStream;
     use tokio_tungstenite::tungstenite::Message;
     use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
     pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+    const TOKEN: [u8; 16] = [1; 16];
+
+    fn padded(text: &str) -> Payload {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.resize(256, 0);
+        Payload::new(bytes).unwrap()
+    }
+
+    fn unpadded(payload: &Payload) -> String {
+        let text = String::from_utf8(payload.as_bytes().to_vec()).unwrap();
+        text.trim_end_matches('\0').to_owned()
+    }
+
+    /// Sets the token that everybody who writes to her has.
+    async fn opens_her_mailbox(alice: &Alice, folder: &std::path::Path) {
+        let process = Process::start(folder);
+        let address: RelayAddress = process.address.to_string().parse().unwrap();
+        let mut owner = introduce(alice, &address).await.unwrap();
+        let tokens = DeliveryTokens::new(TOKEN.into(), vec![]).unwrap();
+        let frame = mailbox::ClientFrame::Request {
+            id: RequestId::FIRST,
+            request: mailbox::Request::SetDeliveryTokens(tokens),
+        };
+        owner.send(Message::Binary(frame.encode())).await.unwrap();
+        loop {
+            match mailbox::RelayFrame::decode(next(&mut owner).await.unwrap()).unwrap() {
+                mailbox::RelayFrame::Answer { outcome, .. } => {
+                    assert_eq!(outcome, Ok(mailbox::Answer::DeliveryTokensSet));
+                    return;
+                }
+                mailbox::RelayFrame::Push(Push::QueueEmpty) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
 
     pub(super) struct Alice {
         pub(super) account: AccountId,
@@ -286,10 +322,10 @@ mod killed {
                 device: DeviceId::FIRST,
                 envelopes: Envelopes::one(Envelope {
                     client_message_id: id,
-                    payload: Payload::new(text.as_bytes().to_vec()).unwrap(),
+                    payload: padded(text),
                 }),
                 ephemeral: false,
-                delivery_token: None,
+                delivery_token: TOKEN.into(),
             })
         }
     }
@@ -301,6 +337,7 @@ mod killed {
         let folder = tempfile::tempdir().unwrap();
         let alice = Alice::new();
         let (mut accepted, mut read) = (0_u32, Vec::<String>::new());
+        opens_her_mailbox(&alice, folder.path()).await;
         let mut seen = std::collections::HashSet::new();
         let mut trying = (ClientMessageId::random(), 0_u32);
 
@@ -337,7 +374,7 @@ mod killed {
                         {
                             // Pushed again, because the acknowledgement was lost: known by its name.
                             if seen.insert(id) {
-                                read.push(String::from_utf8(payload.as_bytes().to_vec()).unwrap());
+                                read.push(unpadded(&payload));
                             }
                             let request = mailbox::Request::Acknowledge(Acknowledge::new(vec![id]).unwrap());
                             let frame = mailbox::ClientFrame::Request {
@@ -365,7 +402,7 @@ mod killed {
             match mailbox::RelayFrame::decode(next(&mut owner).await.unwrap()).unwrap() {
                 mailbox::RelayFrame::Push(Push::Envelope { id, payload, .. }) => {
                     if seen.insert(id) {
-                        read.push(String::from_utf8(payload.as_bytes().to_vec()).unwrap());
+                        read.push(unpadded(&payload));
                     }
                 }
                 mailbox::RelayFrame::Push(Push::QueueEmpty) => break,

@@ -139,8 +139,9 @@ pub enum Answer {
 pub struct IssuedCertificate {
     /// Its bytes: 1 to [`MAX_CERTIFICATE_BYTES`].
     pub certificate: Bytes,
-    /// Until when it is good, in milliseconds since 1970 by the relay's clock.
-    pub expires_at_ms: u64,
+    /// How long it is good from now on, in milliseconds: what it says itself is by the relay's clock, which need not be
+    /// the owner's.
+    pub valid_for_ms: u64,
 }
 
 /// What the relay pushes.
@@ -352,7 +353,7 @@ impl IssuedCertificate {
     fn to_wire(&self) -> proto::SenderCertificateIssued {
         proto::SenderCertificateIssued {
             certificate: self.certificate.clone(),
-            expires_at_ms: self.expires_at_ms,
+            valid_for_ms: self.valid_for_ms,
         }
     }
 
@@ -362,7 +363,7 @@ impl IssuedCertificate {
         }
         Ok(Self {
             certificate: issued.certificate,
-            expires_at_ms: issued.expires_at_ms,
+            valid_for_ms: issued.valid_for_ms,
         })
     }
 }

@@ -54,7 +54,7 @@ pub struct Deliver {
     /// strangers are not told who is there.
     pub ephemeral: bool,
     /// Shows that the sender may.
-    pub delivery_token: Option<DeliveryToken>,
+    pub delivery_token: DeliveryToken,
 }
 
 /// One envelope of a delivery.
@@ -106,7 +106,7 @@ pub struct FetchBundle {
     /// The device.
     pub device: DeviceId,
     /// Shows that the asker may.
-    pub delivery_token: Option<DeliveryToken>,
+    pub delivery_token: DeliveryToken,
 }
 
 /// A frame from the relay: it challenges nobody here, and pushes nothing.
@@ -249,7 +249,7 @@ impl Deliver {
             device: self.device.number(),
             envelopes: self.envelopes.0.iter().map(Envelope::to_wire).collect(),
             ephemeral: self.ephemeral,
-            delivery_token: optional_to_wire(self.delivery_token.as_ref()),
+            delivery_token: self.delivery_token.to_wire(),
         }
     }
 
@@ -264,7 +264,7 @@ impl Deliver {
             device: DeviceId::new(deliver.device).in_field("device")?,
             envelopes: Envelopes::new(envelopes.collect::<Result<_, _>>()?).ok_or(INVALID)?,
             ephemeral: deliver.ephemeral,
-            delivery_token: optional_from_wire(deliver.delivery_token)?,
+            delivery_token: DeliveryToken::from_wire(deliver.delivery_token, DELIVERY_TOKEN)?,
         })
     }
 }
@@ -291,7 +291,7 @@ impl FetchBundle {
         proto::FetchBundle {
             account: Bytes::copy_from_slice(self.account.as_bytes()),
             device: self.device.number(),
-            delivery_token: optional_to_wire(self.delivery_token.as_ref()),
+            delivery_token: self.delivery_token.to_wire(),
         }
     }
 
@@ -299,19 +299,8 @@ impl FetchBundle {
         Ok(Self {
             account: AccountId::from_slice(&fetch.account).in_field("account")?,
             device: DeviceId::new(fetch.device).in_field("device")?,
-            delivery_token: optional_from_wire(fetch.delivery_token)?,
+            delivery_token: DeliveryToken::from_wire(fetch.delivery_token, DELIVERY_TOKEN)?,
         })
-    }
-}
-
-fn optional_to_wire(token: Option<&DeliveryToken>) -> Bytes {
-    token.map(DeliveryToken::to_wire).unwrap_or_default()
-}
-
-fn optional_from_wire(bytes: Bytes) -> Result<Option<DeliveryToken>, DecodeError> {
-    match bytes.is_empty() {
-        true => Ok(None),
-        false => DeliveryToken::from_wire(bytes, DELIVERY_TOKEN).map(Some),
     }
 }
 

@@ -241,10 +241,10 @@ pub(crate) fn any_mailbox_relay_frame() -> impl Strategy<Value = mailbox::RelayF
         counts,
         Just(Answer::Acknowledged),
         Just(Answer::DeliveryTokensSet),
-        (vec(any::<u8>(), 1..400), any::<u64>()).prop_map(|(certificate, expires_at_ms)| {
+        (vec(any::<u8>(), 1..400), any::<u64>()).prop_map(|(certificate, valid_for_ms)| {
             Answer::SenderCertificate(IssuedCertificate {
                 certificate: certificate.into(),
-                expires_at_ms,
+                valid_for_ms,
             })
         }),
     ];
@@ -291,7 +291,7 @@ pub(crate) fn any_open_client_frame() -> impl Strategy<Value = open::ClientFrame
                 device,
                 envelopes,
                 ephemeral,
-                delivery_token: Some(delivery_token),
+                delivery_token,
             })
         },
     );
@@ -299,7 +299,7 @@ pub(crate) fn any_open_client_frame() -> impl Strategy<Value = open::ClientFrame
         Request::FetchBundle(FetchBundle {
             account,
             device,
-            delivery_token: Some(delivery_token),
+            delivery_token,
         })
     });
     let request = prop_oneof![deliver, fetch, any_user_name().prop_map(Request::LookUpUserName)];

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use sotto_wire::mailbox::{Acknowledge, Answer, ClientFrame, PATH, Push, RelayFrame, Request};
 use sotto_wire::{
-    Challenge, Closing, EnvelopeId, Hello, Limits, MAX_ACKNOWLEDGEMENTS, Pass, Refusal, RelayAddress,
-    RelayInvite, RequestId,
+    Challenge, Closing, CurveKey, EnvelopeId, Hello, MAX_ACKNOWLEDGEMENTS, Pass, Refusal, RelayAddress,
+    RelayInvite, RequestId, Welcome,
 };
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -32,6 +32,7 @@ use crate::model::{Connection, ConnectionTrouble};
 #[derive(Clone)]
 pub(crate) struct Mailbox {
     requests: mpsc::UnboundedSender<Outgoing>,
+    trust_root: CurveKey,
 }
 
 struct Outgoing {
@@ -46,6 +47,11 @@ pub(crate) struct Pushed {
 }
 
 impl Mailbox {
+    /// What the relay says that its certificates go back to.
+    pub(crate) fn trust_root(&self) -> CurveKey {
+        self.trust_root
+    }
+
     /// Asks, and waits for the answer.
     pub(crate) async fn request(&self, request: Request) -> Result<Answer, RelayError> {
         let (answer, answered) = oneshot::channel();
@@ -147,9 +153,9 @@ impl MailboxLine {
                 attempt = sign_in(&self.owner) => attempt,
             };
             let ended = match attempt {
-                Ok((socket, limits)) => {
+                Ok((socket, welcome)) => {
                     backoff.reset();
-                    self.serve(socket, limits).await
+                    self.serve(socket, welcome).await
                 }
                 Err(error) => Ended::Failed(error),
             };
@@ -189,11 +195,14 @@ impl MailboxLine {
         self.status.set(offline, None);
     }
 
-    async fn serve(&self, mut socket: Socket, limits: Limits) -> Ended {
+    async fn serve(&self, mut socket: Socket, welcome: Welcome) -> Ended {
         let (requests, mut outgoing) = mpsc::unbounded_channel();
-        let mailbox = Mailbox { requests };
+        let mailbox = Mailbox {
+            requests,
+            trust_root: welcome.trust_root,
+        };
         self.status.set(Connection::Online, Some(mailbox.clone()));
-        let mut heartbeat = Heartbeat::new(Duration::from_secs(limits.heartbeat_seconds.into()));
+        let mut heartbeat = Heartbeat::new(Duration::from_secs(welcome.limits.heartbeat_seconds.into()));
         let mut waiting = HashMap::new();
         // Signing in used up the first two.
         let mut id = RequestId::FIRST.next().next();
@@ -307,8 +316,8 @@ async fn enroll(
 }
 
 /// Connects and proves to be the owner. A relay that does not know the account (any more) is asked for a new mailbox.
-async fn sign_in(owner: &Owner) -> Result<(Socket, Limits), RelayError> {
-    let (mut socket, limits, challenge) = greet(&owner.address.relay).await?;
+async fn sign_in(owner: &Owner) -> Result<(Socket, Welcome), RelayError> {
+    let (mut socket, welcome, challenge) = greet(&owner.address.relay).await?;
     let id = RequestId::FIRST;
     let authenticate = || Request::Authenticate(owner.authenticate(&challenge));
     let answer = match ask(&mut socket, id, authenticate()).await {
@@ -321,7 +330,7 @@ async fn sign_in(owner: &Owner) -> Result<(Socket, Limits), RelayError> {
         answer => answer?,
     };
     match answer {
-        Answer::Authenticated => Ok((socket, limits)),
+        Answer::Authenticated => Ok((socket, welcome)),
         _ => Err(RelayError::Incompatible),
     }
 }
@@ -334,11 +343,11 @@ pub(crate) async fn check(relay: &RelayAddress) -> Result<(), RelayError> {
 }
 
 /// Dials and shakes hands.
-async fn greet(relay: &RelayAddress) -> Result<(Socket, Limits, Challenge), RelayError> {
+async fn greet(relay: &RelayAddress) -> Result<(Socket, Welcome, Challenge), RelayError> {
     let mut socket = Socket::dial(relay, PATH).await?;
     socket.send(ClientFrame::Hello(Hello::OURS).encode()).await?;
     match RelayFrame::decode(socket.expect_frame().await?) {
-        Ok(RelayFrame::Welcome { welcome, challenge }) => Ok((socket, welcome.limits, challenge)),
+        Ok(RelayFrame::Welcome { welcome, challenge }) => Ok((socket, welcome, challenge)),
         Ok(RelayFrame::Refused(Refusal::UnsupportedVersion { .. })) => Err(RelayError::Incompatible),
         Ok(RelayFrame::Refused(refusal)) => Err(refusal.into()),
         Ok(RelayFrame::Closing(_)) => Err(RelayError::Unreachable),

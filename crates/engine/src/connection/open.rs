@@ -1,11 +1,14 @@
-//! Anonymous connections to wherever our contacts' mailboxes are, one per relay, made when needed.
+//! Anonymous connections to wherever our contacts' mailboxes are, made when needed: one for each of them, so that a relay
+//! does not see on one connection with how many of its people somebody talks.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sotto_wire::open::{Answer, ClientFrame, Deliver, FetchBundle, PATH, RelayFrame, Request};
-use sotto_wire::{Hello, Limits, PrekeyBundle, Refusal, RelayAddress, RequestId};
+use sotto_wire::{
+    AccountId, CurveKey, Hello, Limits, PrekeyBundle, Refusal, RelayAddress, RequestId, Welcome,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,14 +22,29 @@ use crate::error::RelayError;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection that nobody used for so long is given up.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Whose mailbox, and at which relay.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Recipient {
+    relay: RelayAddress,
+    account: AccountId,
+}
 
 /// The relays we send to. Clones share the connections.
 #[derive(Clone)]
 pub(crate) struct Relays {
-    lines: Arc<Mutex<HashMap<RelayAddress, mpsc::UnboundedSender<Call>>>>,
+    lines: Arc<Mutex<HashMap<Recipient, mpsc::UnboundedSender<Call>>>>,
+    heard: Heard,
     tasks: TaskTracker,
     shutdown: CancellationToken,
+}
+
+/// What relays say that their certificates go back to.
+#[derive(Clone)]
+struct Heard {
+    roots: Arc<Mutex<HashMap<RelayAddress, CurveKey>>>,
+    tell: mpsc::UnboundedSender<(RelayAddress, CurveKey)>,
 }
 
 type Outcome = Result<Answer, RelayError>;
@@ -37,10 +55,19 @@ struct Call {
 }
 
 impl Relays {
-    /// No connection yet; what runs is told to `tasks`.
-    pub(crate) fn new(tasks: TaskTracker, shutdown: CancellationToken) -> Self {
+    /// No connection yet; what runs is told to `tasks`, and what a relay's certificates go back to is told to `roots`
+    /// whenever it is heard for the first time, or is another one.
+    pub(crate) fn new(
+        tasks: TaskTracker,
+        shutdown: CancellationToken,
+        roots: mpsc::UnboundedSender<(RelayAddress, CurveKey)>,
+    ) -> Self {
         Self {
             lines: Arc::default(),
+            heard: Heard {
+                roots: Arc::default(),
+                tell: roots,
+            },
             tasks,
             shutdown,
         }
@@ -49,7 +76,8 @@ impl Relays {
     /// Has envelopes put into a mailbox; answers how many of them, from the first one on, are on the relay's disk. An
     /// error is about the first one.
     pub(crate) async fn deliver(&self, relay: &RelayAddress, deliver: Deliver) -> Result<usize, RelayError> {
-        match self.call(relay, Request::Deliver(deliver)).await? {
+        let line = self.line(relay, deliver.account);
+        match call(&line, Request::Deliver(deliver)).await? {
             Answer::Delivered { stored } => Ok(stored),
             _ => Err(RelayError::Incompatible),
         }
@@ -61,46 +89,70 @@ impl Relays {
         relay: &RelayAddress,
         fetch: FetchBundle,
     ) -> Result<Box<PrekeyBundle>, RelayError> {
-        match self.call(relay, Request::FetchBundle(fetch)).await? {
+        let line = self.line(relay, fetch.account);
+        match call(&line, Request::FetchBundle(fetch)).await? {
             Answer::Bundle(bundle) => Ok(bundle),
             _ => Err(RelayError::Incompatible),
         }
     }
 
-    async fn call(&self, relay: &RelayAddress, request: Request) -> Outcome {
-        let (answer, answered) = oneshot::channel();
-        let call = Call { request, answer };
-        self.line(relay).send(call).map_err(|_| RelayError::Unreachable)?;
-        match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) | Err(_) => Err(RelayError::Unreachable),
-        }
+    /// What a relay that we have talked to says that its certificates go back to.
+    pub(crate) fn trust_root(&self, relay: &RelayAddress) -> Option<CurveKey> {
+        let roots = self.heard.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        roots.get(relay).copied()
     }
 
-    /// Where calls to a relay go.
-    fn line(&self, relay: &RelayAddress) -> mpsc::UnboundedSender<Call> {
+    /// Where calls about a mailbox go.
+    fn line(&self, relay: &RelayAddress, account: AccountId) -> mpsc::UnboundedSender<Call> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(line) = lines.get(relay).filter(|line| !line.is_closed()) {
+        let recipient = Recipient {
+            relay: relay.clone(),
+            account,
+        };
+        if let Some(line) = lines.get(&recipient).filter(|line| !line.is_closed()) {
             return line.clone();
         }
         let (calls, queue) = mpsc::unbounded_channel();
-        let (relay_, shutdown) = (relay.clone(), self.shutdown.clone());
+        let (relay, heard, shutdown) = (relay.clone(), self.heard.clone(), self.shutdown.clone());
         self.tasks.spawn(async move {
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = run(relay_, queue) => {}
+                () = run(relay, heard, queue) => {}
             }
         });
-        lines.insert(relay.clone(), calls.clone());
+        lines.insert(recipient, calls.clone());
         calls
     }
 }
 
+impl Heard {
+    fn note(&self, relay: &RelayAddress, root: CurveKey) {
+        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        if roots.insert(relay.clone(), root) != Some(root) {
+            // Nobody listens any more when the engine is about to end.
+            let _ = self.tell.send((relay.clone(), root));
+        }
+    }
+}
+
+async fn call(line: &mpsc::UnboundedSender<Call>, request: Request) -> Outcome {
+    let (answer, answered) = oneshot::channel();
+    let call = Call { request, answer };
+    line.send(call).map_err(|_| RelayError::Unreachable)?;
+    match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) | Err(_) => Err(RelayError::Unreachable),
+    }
+}
+
 /// Connects when somebody calls, serves, and waits for the next call.
-async fn run(relay: RelayAddress, mut calls: mpsc::UnboundedReceiver<Call>) {
+async fn run(relay: RelayAddress, heard: Heard, mut calls: mpsc::UnboundedReceiver<Call>) {
     while let Some(first) = calls.recv().await {
         match greet(&relay).await {
-            Ok((socket, limits)) => serve(socket, limits, first, &mut calls).await,
+            Ok((socket, welcome)) => {
+                heard.note(&relay, welcome.trust_root);
+                serve(socket, welcome.limits, first, &mut calls).await;
+            }
             Err(error) => {
                 // Nobody who called so far gets through; when to try again is theirs to say.
                 let _ = first.answer.send(Err(error));
@@ -174,11 +226,11 @@ async fn serve(mut socket: Socket, limits: Limits, first: Call, calls: &mut mpsc
 }
 
 /// Dials and shakes hands.
-async fn greet(relay: &RelayAddress) -> Result<(Socket, Limits), RelayError> {
+async fn greet(relay: &RelayAddress) -> Result<(Socket, Welcome), RelayError> {
     let mut socket = Socket::dial(relay, PATH).await?;
     socket.send(ClientFrame::Hello(Hello::OURS).encode()).await?;
     match RelayFrame::decode(socket.expect_frame().await?) {
-        Ok(RelayFrame::Welcome { welcome, .. }) => Ok((socket, welcome.limits)),
+        Ok(RelayFrame::Welcome { welcome, .. }) => Ok((socket, welcome)),
         Ok(RelayFrame::Refused(Refusal::UnsupportedVersion { .. })) => Err(RelayError::Incompatible),
         Ok(RelayFrame::Refused(refusal)) => Err(refusal.into()),
         Ok(RelayFrame::Closing(_)) => Err(RelayError::Unreachable),

@@ -9,7 +9,6 @@ use sotto_wire::{
     AccountId, Challenge, CurveKey, DeviceId, Pass, Signature, authentication_string, registration_string,
 };
 
-use crate::envelope::ClaimedSender;
 use crate::model::Address;
 
 /// The owner of the mailbox: the user's account on this device.
@@ -32,14 +31,6 @@ impl Owner {
             registration_id,
         };
         Self { address, party }
-    }
-
-    /// How envelopes of ours name us.
-    pub(crate) fn as_sender(&self) -> ClaimedSender {
-        ClaimedSender {
-            address: self.address.clone(),
-            device: Self::DEVICE,
-        }
     }
 
     /// The request for a new mailbox, signed.

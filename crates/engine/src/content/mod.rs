@@ -8,13 +8,14 @@ mod padding;
 use std::fmt;
 
 use prost::Message as _;
-use sotto_wire::RelayAddress;
+use sotto_wire::{DeliveryToken, RelayAddress};
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::invite_secret::InviteSecret;
 use crate::model::DisplayName;
 use crate::proto::content as proto;
+use crate::reach::Reach;
 use crate::store::table::messages::ContentId;
 
 /// The longest text, in bytes of UTF-8: what is left of a relay's 64 KiB behind padding, headers and the envelope.
@@ -47,8 +48,8 @@ pub(crate) enum Body {
     InviteAcceptance(InviteAcceptance),
     /// The invite of the author's that we opened is worthless by now.
     InviteDeclined,
-    /// What the author is called.
-    Profile(DisplayName),
+    /// What the author is called, and how they are reached.
+    Profile(Profile),
     /// The author could not decrypt a message of ours.
     ResendRequest(CiphertextDigest),
 }
@@ -71,6 +72,17 @@ pub(crate) struct InviteAcceptance {
     pub(crate) name: DisplayName,
     /// Where the answer is to go.
     pub(crate) relay: RelayAddress,
+    /// How it gets there.
+    pub(crate) reach: Reach,
+}
+
+/// What somebody tells of themself.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Profile {
+    /// What they call themself.
+    pub(crate) name: DisplayName,
+    /// How they are reached; `None`: as before.
+    pub(crate) reach: Option<Reach>,
 }
 
 /// The SHA-256 of a ciphertext, by which somebody who cannot read it can still name it.
@@ -145,11 +157,13 @@ impl Content {
                     secret: acceptance.secret.expose_bytes().to_vec(),
                     display_name: acceptance.name.as_str().to_owned(),
                     relay: acceptance.relay.to_string(),
+                    reach: Some(to_wire(&acceptance.reach)),
                 })
             }
             Body::InviteDeclined => proto::content::Body::InviteDeclined(proto::InviteDeclined {}),
-            Body::Profile(name) => proto::content::Body::Profile(proto::Profile {
-                display_name: name.as_str().to_owned(),
+            Body::Profile(profile) => proto::content::Body::Profile(proto::Profile {
+                display_name: profile.name.as_str().to_owned(),
+                reach: profile.reach.as_ref().map(to_wire),
             }),
             Body::ResendRequest(digest) => proto::content::Body::ResendRequest(proto::ResendRequest {
                 ciphertext_digest: digest.0.to_vec(),
@@ -187,9 +201,13 @@ impl Content {
                     .relay
                     .parse()
                     .map_err(|_| ContentError::Invalid { field: "relay" })?,
+                reach: acceptance.reach.ok_or(NO_REACH).and_then(reach)?,
             }),
             proto::content::Body::InviteDeclined(proto::InviteDeclined {}) => Body::InviteDeclined,
-            proto::content::Body::Profile(profile) => Body::Profile(name(&profile.display_name)?),
+            proto::content::Body::Profile(profile) => Body::Profile(Profile {
+                name: name(&profile.display_name)?,
+                reach: profile.reach.map(reach).transpose()?,
+            }),
             proto::content::Body::ResendRequest(request) => Body::ResendRequest(CiphertextDigest(array(
                 &request.ciphertext_digest,
                 "ciphertext_digest",
@@ -220,6 +238,22 @@ fn receipt_body(receipt: &proto::Receipt) -> Result<Body, ContentError> {
     let ids = receipt.content_ids.iter();
     let ids = ids.map(|id| array(id, "content_ids").map(ContentId));
     Ok(Body::Receipt(kind, ids.collect::<Result<_, _>>()?))
+}
+
+const NO_REACH: ContentError = ContentError::Invalid { field: "reach" };
+
+fn to_wire(reach: &Reach) -> proto::Reach {
+    proto::Reach {
+        delivery_token: reach.token.as_bytes().to_vec(),
+        trust_root: reach.trust_root.as_bytes().to_vec(),
+    }
+}
+
+fn reach(reach: proto::Reach) -> Result<Reach, ContentError> {
+    Ok(Reach {
+        token: DeliveryToken::new(reach.delivery_token).ok_or(NO_REACH)?,
+        trust_root: array::<33>(&reach.trust_root, "trust_root")?.into(),
+    })
 }
 
 fn name(text: &str) -> Result<DisplayName, ContentError> {

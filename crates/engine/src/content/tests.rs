@@ -4,6 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn reaches() -> impl Strategy<Value = Reach> {
+    (prop::collection::vec(any::<u8>(), 1..=64), any::<u8>()).prop_map(|(token, key)| Reach {
+        token: DeliveryToken::new(token).unwrap(),
+        trust_root: [key; 33].into(),
+    })
+}
+
 fn bodies() -> impl Strategy<Value = Body> {
     let name = || "[A-Za-zäöü]{1,20}".prop_map(|name| DisplayName::parse(&name).unwrap());
     prop_oneof![
@@ -17,14 +24,16 @@ fn bodies() -> impl Strategy<Value = Body> {
             Body::Receipt(kind, ids.into_iter().map(ContentId).collect())
         }),
         any::<bool>().prop_map(Body::Typing),
-        (any::<[u8; 16]>(), name()).prop_map(|(secret, name)| {
+        (any::<[u8; 16]>(), name(), reaches()).prop_map(|(secret, name, reach)| {
             Body::InviteAcceptance(InviteAcceptance {
                 secret: InviteSecret::from_bytes(secret),
                 name,
                 relay: "relay.example".parse().unwrap(),
+                reach,
             })
         }),
-        name().prop_map(Body::Profile),
+        (name(), prop::option::of(reaches()))
+            .prop_map(|(name, reach)| Body::Profile(Profile { name, reach })),
         any::<[u8; 32]>().prop_map(|bytes| Body::ResendRequest(CiphertextDigest(bytes))),
     ]
 }
@@ -80,10 +89,11 @@ fn bobs_name_arrives_without_what_would_turn_alices_screen_around() {
         sent_at_ms: u64::MAX,
         body: Some(proto::content::Body::Profile(proto::Profile {
             display_name: "\u{202E}Bob\u{0000}".to_owned(),
+            reach: None,
         })),
     };
     let read = Content::decode(&padding::pad(&sneaky.encode_to_vec()).unwrap()).unwrap();
-    assert!(matches!(read.body, Body::Profile(name) if name.as_str() == "Bob"));
+    assert!(matches!(read.body, Body::Profile(profile) if profile.name.as_str() == "Bob"));
     assert_eq!(read.sent_at, Timestamp::from_millis(i64::MAX));
 }
 

@@ -1,9 +1,11 @@
 //! What several envelopes in one transaction came to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use sotto_protocol::sealed_sender::TrustRoots;
 use sotto_wire::AccountId;
 
+use crate::envelope::trust_roots;
 use crate::model::ContactId;
 use crate::store::table::messages::ContentId;
 
@@ -22,4 +24,13 @@ pub(super) struct Batch {
     pub(super) received: Vec<Received>,
     /// The texts to confirm, by their author: one receipt for all of them.
     pub(super) arrived: BTreeMap<AccountId, Vec<ContentId>>,
+    /// The trust roots met so far, which remember the certificates that they stand behind.
+    roots: HashMap<[u8; 33], TrustRoots>,
+}
+
+impl Batch {
+    /// A relay's trust root.
+    pub(super) fn trust_roots(&mut self, root: &[u8; 33]) -> &mut TrustRoots {
+        self.roots.entry(*root).or_insert_with(|| trust_roots(root))
+    }
 }

@@ -19,6 +19,7 @@ use sotto_wire::{EnvelopeId, Payload};
 use tokio::sync::mpsc;
 
 use crate::checkpoint::Checkpoint;
+use crate::clock::Timestamp;
 use crate::connection::{Backoff, Mailbox, Pushed};
 use crate::core::Core;
 use crate::error::StorageError;
@@ -40,6 +41,8 @@ pub(crate) struct Arrived {
     /// The relay's name for it; ephemeral ones have none, and are not kept.
     pub(crate) id: Option<EnvelopeId>,
     pub(crate) payload: Payload,
+    /// When the relay took it, by its clock, if it kept it.
+    pub(crate) taken_at: Option<Timestamp>,
 }
 
 /// Takes what was pushed, until the engine is shut down.
@@ -65,11 +68,21 @@ pub(crate) async fn run(core: Arc<Core>, mut pushes: mpsc::Receiver<Pushed>) {
 
 fn arrived(push: Push) -> Option<Arrived> {
     match push {
-        Push::Envelope { id, payload, .. } => Some(Arrived {
+        Push::Envelope {
+            id,
+            payload,
+            received_at_ms,
+            request: _, // nobody can look us up yet
+        } => Some(Arrived {
             id: Some(id),
             payload,
+            taken_at: i64::try_from(received_at_ms).ok().map(Timestamp::from_millis),
         }),
-        Push::Ephemeral { payload } => Some(Arrived { id: None, payload }),
+        Push::Ephemeral { payload } => Some(Arrived {
+            id: None,
+            payload,
+            taken_at: None,
+        }),
         Push::QueueEmpty => None,
     }
 }

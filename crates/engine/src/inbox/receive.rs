@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::content::{Body, Content, ReceiptKind};
 use crate::effects::Effects;
-use crate::envelope::Envelope;
+use crate::envelope::Opened;
 use crate::error::StorageError;
 use crate::store::Peer;
 use crate::store::sessions::{self, StoredPreKeys, StoredSkippedKeys};
@@ -28,20 +28,26 @@ pub(super) fn receive(
     now: Timestamp,
 ) -> Result<Vec<Received>, StorageError> {
     let mut batch = Batch::default();
-    for Arrived { id, payload } in envelopes {
+    for Arrived {
+        id,
+        payload,
+        taken_at,
+    } in envelopes
+    {
         if let Some(id) = id
             && !seen_envelopes::insert(transaction, *id, now)?
         {
             continue;
         }
-        match Envelope::parse(payload) {
+        match Opened::open(payload, owner) {
             Ok(envelope) => {
-                let rejected = open(transaction, effects, owner, &envelope, &mut batch, now)?;
+                let (sender, ciphertext) = (envelope.sender(), envelope.message_bytes().to_vec());
+                let at = taken_at.unwrap_or(now);
+                let rejected = open(transaction, effects, owner, envelope, at, &mut batch, now)?;
                 if let (Some(rejected), Some(id)) = (rejected, *id) {
-                    let sender = Some(envelope.sender.address.account);
-                    resend::keep(transaction, id, sender, payload, now)?;
+                    resend::keep(transaction, id, Some(sender), payload, now)?;
                     if let Rejected::FromContact(contact) = rejected {
-                        resend::request(transaction, effects, &contact, &envelope.ciphertext, now)?;
+                        resend::request(transaction, effects, &contact, &ciphertext, now)?;
                     }
                 }
             }
@@ -76,23 +82,36 @@ fn open(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
     owner: &Owner,
-    envelope: &Envelope,
+    envelope: Opened,
+    at: Timestamp,
     batch: &mut Batch,
     now: Timestamp,
 ) -> Result<Option<Rejected>, StorageError> {
-    let account = envelope.sender.address.account;
+    let account = envelope.sender();
     let contact = contacts::by_account(transaction, account)?;
     let rejected = |contact: Option<ContactRow>| {
         Ok(Some(
             contact.map_or(Rejected::FromStranger, Rejected::FromContact),
         ))
     };
-    let only_device = envelope.sender.device == Owner::DEVICE;
+    let only_device = envelope.device() == Owner::DEVICE;
     if account == owner.address.account || !only_device {
         return Ok(Some(Rejected::FromStranger));
     }
-    let Ok(message) = CiphertextMessage::from_bytes(envelope.message_type, &envelope.ciphertext) else {
+    let Some(message) = envelope.message() else {
         return rejected(contact);
+    };
+    // Nothing that is said in a contact's name is looked at unless their relay says that the key is theirs. If it says so
+    // by another trust root than we know, asking for the message again is how we hear of it.
+    let unvouched = match &contact {
+        None => Some(envelope),
+        Some(known) => {
+            let root = known.trust_root.unwrap_or([0; 33]);
+            if !envelope.validate(batch.trust_roots(&root), at, owner) {
+                return rejected(contact);
+            }
+            None
+        }
     };
     let decrypted = match decrypt(transaction, owner, account, &message)? {
         Decryption::Done(decrypted) => decrypted,
@@ -115,6 +134,12 @@ fn open(
             }),
         ) => {
             let peer = Peer::primary(account);
+            let root = acceptance.reach.trust_root;
+            let vouched = unvouched
+                .is_some_and(|envelope| envelope.validate(batch.trust_roots(root.as_bytes()), at, owner));
+            if !vouched {
+                return Ok(Some(Rejected::FromStranger));
+            }
             match invite::welcome(transaction, peer, acceptance, now)? {
                 Some(contact) => contact,
                 None => {

@@ -10,7 +10,7 @@ use crate::error::StorageError;
 use crate::model::DisplayName;
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::messages::{self, NewText};
-use crate::{invite, receipts, resend, settings};
+use crate::{invite, reach, receipts, resend, settings};
 
 /// Does what the content says.
 pub(super) fn take(
@@ -53,7 +53,12 @@ pub(super) fn take(
             invite::accepted(transaction, effects, contact, &acceptance, now)
         }
         Body::InviteDeclined => invite::declined(transaction, effects, contact, now),
-        Body::Profile(name) => rename(transaction, effects, contact, &name),
+        Body::Profile(profile) => {
+            if let Some(reach) = &profile.reach {
+                reach::learned(transaction, contact.id, reach)?;
+            }
+            rename(transaction, effects, contact, &profile.name)
+        }
         Body::ResendRequest(digest) => resend::answer(transaction, effects, contact, digest, now),
     }
 }

@@ -20,6 +20,7 @@ use crate::handshake::{InvalidBundle, Started, peer_bundle, start_session};
 use crate::identity;
 use crate::model::{Conversation, IdentityFingerprint, InvitePreview, Notice, VerifiedBy};
 use crate::outbox;
+use crate::reach::{self, Reach, invite_token};
 use crate::store::table::contacts::{self as contact_table, ContactRow};
 use crate::store::table::identity_keys;
 use crate::store::{Peer, sessions};
@@ -58,20 +59,30 @@ pub(crate) async fn accept(core: &Arc<Core>, link: &str) -> Result<Conversation,
     let fetch = FetchBundle {
         account: link.inviter.account,
         device: Owner::DEVICE,
-        delivery_token: None,
+        delivery_token: invite_token(&link.secret),
     };
     let bundle = core.relays.fetch_bundle(&link.inviter.relay, fetch).await;
     let bundle = bundle.map_err(|error| match error {
         RelayError::Refused(Refusal::WrongDeliveryToken) => AcceptInviteError::InviterGone,
+        RelayError::Refused(Refusal::ExpiredDeliveryToken) => PreviewInviteError::Expired.into(),
         error => AcceptInviteError::Relay(error),
     })?;
     let bundle = peer_bundle(&bundle).map_err(|InvalidBundle| RelayError::Incompatible)?;
     if IdentityFingerprint::of(&bundle.identity) != link.identity {
         return Err(AcceptInviteError::IdentityMismatch);
     }
+    // It was just heard.
+    let root = core.relays.trust_root(&link.inviter.relay);
+    let inviter = Reach {
+        token: invite_token(&link.secret),
+        trust_root: root.ok_or(RelayError::Unreachable)?,
+    };
     let (owner, now) = (Arc::clone(&core.owner), core.now());
-    core.change(move |transaction, effects| meet(transaction, effects, &owner, &link, &bundle, now))
-        .await
+    core.change(move |transaction, effects| {
+        let contact = contact_of(transaction, &link, &inviter, now)?;
+        meet(transaction, effects, &owner, &contact, &link, &bundle, now)
+    })
+    .await
 }
 
 /// The inviter becomes a contact, verified: the link named their key.
@@ -79,11 +90,11 @@ fn meet(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
     owner: &Owner,
+    contact: &ContactRow,
     link: &InviteLink,
     bundle: &PreKeyBundle,
     now: Timestamp,
 ) -> Result<Conversation, AcceptInviteError> {
-    let contact = contact_of(transaction, link, now)?;
     let account = contact.account;
     let observed = identity_keys::observe_present(transaction, account, &bundle.identity, now)?;
     identity::observed(transaction, effects, contact.id, account, observed, now)?;
@@ -95,7 +106,7 @@ fn meet(
     }
     let record = sessions::load(transaction, Peer::primary(account))?;
     if record.remote_identity() != Some(bundle.identity) {
-        match start_session(transaction, effects, owner, &contact, bundle, now)? {
+        match start_session(transaction, effects, owner, contact, bundle, now)? {
             Started::Yes => {}
             // The key is accepted by now, so what remains is a bundle that its identity did not sign.
             Started::Blocked | Started::Invalid => return Err(RelayError::Incompatible.into()),
@@ -105,11 +116,13 @@ fn meet(
         secret: link.secret.clone(),
         name: account::read(transaction)?.display_name,
         relay: owner.address.relay.clone(),
+        // Without a way back there is no use in coming.
+        reach: reach::ours(transaction)?.ok_or(RelayError::Unreachable)?,
     };
     let content = Content::new(Body::InviteAcceptance(acceptance), now);
     outbox::enqueue(transaction, effects, account, &content, now)?;
     effects.touch(contact.id);
-    Ok(contacts::conversation(transaction, &contact)?)
+    Ok(contacts::conversation(transaction, contact)?)
 }
 
 /// The inviter says that the invite is worthless. They have not kept the session that we began, so what is said next
@@ -129,6 +142,7 @@ pub(crate) fn declined(
 fn contact_of(
     transaction: &Transaction<'_>,
     link: &InviteLink,
+    inviter: &Reach,
     now: Timestamp,
 ) -> Result<ContactRow, StorageError> {
     let (account, relay) = (link.inviter.account, &link.inviter.relay);
@@ -139,5 +153,6 @@ fn contact_of(
         }
         None => contact_table::insert(transaction, account, relay, Some(&link.name), now)?,
     };
+    reach::learned(transaction, id, inviter)?;
     contact_table::by_id(transaction, id)?.ok_or(StorageError::Failed)
 }

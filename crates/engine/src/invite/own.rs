@@ -16,8 +16,9 @@ use crate::invite_secret::InviteSecret;
 use crate::model::{DisplayName, IdentityFingerprint, Invite, InviteId, Notice};
 use crate::names::introduce_ourselves;
 use crate::outbox;
+use crate::reach;
 use crate::store::table::contacts::{self, ContactRow};
-use crate::store::table::declined_guests;
+use crate::store::table::declined_guests::{self, DeclinedGuest};
 use crate::store::table::invites::{self, InviteRow};
 use crate::store::{Peer, sessions};
 
@@ -37,9 +38,11 @@ pub(crate) const DECLINED_KNOWN_FOR: Duration = LIFETIME;
 /// Makes an invite.
 pub(crate) fn create(
     transaction: &Transaction<'_>,
+    effects: &mut Effects,
     owner: &Owner,
     now: Timestamp,
 ) -> Result<Invite, StorageError> {
+    effects.change_tokens();
     let secret = InviteSecret::generate(&mut rand::rng());
     let id = invites::insert(transaction, secret.expose_bytes(), now, now.after(LIFETIME))?;
     let row = invites::by_id(transaction, id)?.ok_or(StorageError::Failed)?;
@@ -59,7 +62,13 @@ pub(crate) fn list(
 }
 
 /// Makes an invite worthless. One that is worthless already stays so.
-pub(crate) fn revoke(transaction: &Transaction<'_>, id: InviteId, now: Timestamp) -> Result<(), InviteError> {
+pub(crate) fn revoke(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    id: InviteId,
+    now: Timestamp,
+) -> Result<(), InviteError> {
+    effects.change_tokens();
     invites::by_id(transaction, id)?.ok_or(InviteError::NotFound)?;
     invites::revoke(transaction, id, now)?;
     Ok(())
@@ -100,6 +109,7 @@ pub(crate) fn welcome(
         Some(&acceptance.name),
         now,
     )?;
+    reach::learned(transaction, id, &acceptance.reach)?;
     contacts::by_id(transaction, id)
 }
 
@@ -117,6 +127,8 @@ pub(crate) fn accepted(
     invites::set_used(transaction, invite, contact.account, now)?;
     contacts::set_given_name(transaction, contact.id, &acceptance.name)?;
     contacts::set_relay(transaction, contact.id, &acceptance.relay)?;
+    reach::learned(transaction, contact.id, &acceptance.reach)?;
+    effects.change_tokens();
     effects.notice(transaction, contact.id, Notice::JoinedByInvite, now)?;
     let name = account::read(transaction)?.display_name;
     introduce_ourselves(transaction, effects, contact.account, &name, now)
@@ -139,7 +151,12 @@ pub(crate) fn decline(
     if !ours || declined_guests::count_since(transaction, now.before(DAY))? >= MAX_DECLINED_A_DAY {
         return Ok(());
     }
-    declined_guests::insert(transaction, peer.account, &acceptance.relay, now)?;
+    let guest = DeclinedGuest {
+        relay: acceptance.relay.clone(),
+        delivery_token: acceptance.reach.token.clone(),
+        identity_key: began.identity,
+    };
+    declined_guests::insert(transaction, peer.account, &guest, now)?;
     let mut record = sessions::load(transaction, peer)?;
     record.apply(began);
     let content = Content::new(Body::InviteDeclined, now);

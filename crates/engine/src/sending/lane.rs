@@ -9,10 +9,10 @@
 use std::sync::Arc;
 
 use sotto_wire::open::{Deliver, FetchBundle};
-use sotto_wire::{AccountId, Refusal, RelayAddress};
+use sotto_wire::{AccountId, Refusal};
 use tokio::sync::{Notify, watch};
 
-use super::prepare::{Prepared, Ready, Settled, give_up, prepare, settle};
+use super::prepare::{Prepared, Ready, Settled, Way, give_up, prepare, settle};
 use crate::checkpoint::Checkpoint;
 use crate::connection::{Backoff, Owner};
 use crate::core::Core;
@@ -104,28 +104,30 @@ impl Lane {
         self.settled = Settled::default();
         match prepared {
             Prepared::Nothing => Ok(Step::Idle),
-            Prepared::NeedsSession(relay) => self.begin_session(&relay).await,
-            Prepared::Deliver(relay, ready) => {
+            Prepared::NeedsSession(way) => self.begin_session(way).await,
+            // Whoever gets one hurries everybody.
+            Prepared::NeedsCertificate => Ok(Step::Later(RelayError::Unreachable)),
+            Prepared::Deliver(way, ready) => {
                 self.core
                     .environment
                     .checkpoints
                     .reached(Checkpoint::SentCommitted);
-                Ok(self.deliver(&relay, ready).await)
+                Ok(self.deliver(way, ready).await)
             }
         }
     }
 
     /// Sends fixed ciphertexts in order.
-    async fn deliver(&mut self, relay: &RelayAddress, ready: Ready) -> Step {
+    async fn deliver(&mut self, way: Way, ready: Ready) -> Step {
         let Ready { rows, envelopes } = ready;
         let deliver = Deliver {
             account: self.recipient,
             device: Owner::DEVICE,
             envelopes,
             ephemeral: false,
-            delivery_token: None,
+            delivery_token: way.token,
         };
-        match self.core.relays.deliver(relay, deliver).await {
+        match self.core.relays.deliver(&way.relay, deliver).await {
             Ok(stored) => {
                 self.core
                     .environment
@@ -144,13 +146,13 @@ impl Lane {
         }
     }
 
-    async fn begin_session(&self, relay: &RelayAddress) -> Result<Step, StorageError> {
+    async fn begin_session(&self, way: Way) -> Result<Step, StorageError> {
         let fetch = FetchBundle {
             account: self.recipient,
             device: Owner::DEVICE,
-            delivery_token: None,
+            delivery_token: way.token,
         };
-        let bundle = match self.core.relays.fetch_bundle(relay, fetch).await {
+        let bundle = match self.core.relays.fetch_bundle(&way.relay, fetch).await {
             Ok(bundle) => bundle,
             Err(error) => {
                 return match verdict(&error) {

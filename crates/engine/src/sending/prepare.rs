@@ -1,23 +1,26 @@
 //! Encrypting what is next for a recipient: the ratchet advances, and what will be sent is fixed, in one transaction.
 
 use rusqlite::Transaction;
+use sotto_protocol::curve::IdentityKey;
+use sotto_protocol::message::CiphertextMessage;
 use sotto_protocol::session::{EncryptError, Session, SessionRecord};
 use sotto_wire::open::{Envelope as Outgoing, Envelopes};
 use sotto_wire::{
-    AccountId, ClientMessageId, MAX_DELIVERY_BYTES, MAX_ENVELOPES_PER_DELIVERY, Payload, RelayAddress,
+    AccountId, ClientMessageId, DeliveryToken, MAX_DELIVERY_BYTES, MAX_ENVELOPES_PER_DELIVERY, RelayAddress,
 };
 
 use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::content::{self, CiphertextDigest};
 use crate::effects::Effects;
-use crate::envelope::Envelope;
+use crate::envelope::{self, Unsealable};
 use crate::error::StorageError;
 use crate::identity::{self, is_blocked};
 use crate::model::Delivery;
+use crate::reach;
 use crate::store::table::outbox::{self, OutboxId, OutboxRow, OutboxState};
 use crate::store::table::sent::{self, SentRow};
-use crate::store::table::{contacts, declined_guests};
+use crate::store::table::{contacts, declined_guests, identity_keys};
 use crate::store::{Peer, sessions};
 
 /// How many messages are encrypted at once: what one delivery takes.
@@ -28,9 +31,19 @@ pub(super) enum Prepared {
     /// Nothing.
     Nothing,
     /// Send these, in order.
-    Deliver(RelayAddress, Ready),
-    /// Begin a session with a bundle from this relay first.
-    NeedsSession(RelayAddress),
+    Deliver(Way, Ready),
+    /// Begin a session first.
+    NeedsSession(Way),
+    /// Our relay has to say first that we are who we are.
+    NeedsCertificate,
+}
+
+/// The way to a recipient.
+pub(super) struct Way {
+    /// Where their mailbox is.
+    pub(super) relay: RelayAddress,
+    /// What opens it.
+    pub(super) token: DeliveryToken,
 }
 
 /// Fixed ciphertexts that make one delivery.
@@ -67,38 +80,56 @@ pub(super) fn prepare(
     if rows.is_empty() {
         return Ok(Prepared::Nothing);
     }
-    let Some(relay) = relay_of(transaction, recipient)? else {
-        // Nobody to send to any more.
+    let Some((way, present_key)) = way_to(transaction, recipient)? else {
+        // Nobody to send to any more, or no way to them.
         for row in rows {
-            outbox::delete(transaction, row.id)?;
+            give_up(transaction, effects, &row)?;
         }
         return Ok(Prepared::Nothing);
+    };
+    let Some(certificate) = reach::certificate(transaction, owner, now)? else {
+        return Ok(Prepared::NeedsCertificate);
     };
     let peer = Peer::primary(recipient);
     let mut record = sessions::load(transaction, peer)?;
     let (mut ready, mut bytes) = (Vec::new(), 0);
     for row in rows {
-        let delivering = match &row.state {
+        let encrypted = match &row.state {
             OutboxState::Blocked => break,
             OutboxState::Encrypted {
+                message_type,
                 ciphertext,
                 client_message_id,
-            } => {
-                let payload = Payload::new(ciphertext.clone()).map_err(|_| StorageError::Corrupted)?;
-                let client_message_id = *client_message_id;
-                let envelope = Outgoing {
-                    client_message_id,
-                    payload,
-                };
-                Delivering { row, envelope }
-            }
-            OutboxState::Queued => match encrypt(transaction, effects, owner, peer, &mut record, row, now)? {
-                Encryption::Done(delivering) => delivering,
-                Encryption::Dropped => continue,
-                Encryption::NeedsSession if ready.is_empty() => {
-                    return Ok(Prepared::NeedsSession(relay));
+            } => Encrypted {
+                message: CiphertextMessage::from_bytes(*message_type, ciphertext)
+                    .map_err(|_| StorageError::Corrupted)?,
+                client_message_id: *client_message_id,
+            },
+            OutboxState::Queued => {
+                match encrypt(transaction, effects, owner, peer, &mut record, &row, now)? {
+                    Encryption::Done(encrypted) => *encrypted,
+                    Encryption::Dropped => continue,
+                    Encryption::NeedsSession if ready.is_empty() => {
+                        return Ok(Prepared::NeedsSession(way));
+                    }
+                    Encryption::NeedsSession | Encryption::Blocked => break,
                 }
-                Encryption::NeedsSession | Encryption::Blocked => break,
+            }
+        };
+        // Sealed anew each time it is sent: a certificate is good for a day, and a relay may be away for longer.
+        let recipient_key = record.remote_identity().or(present_key);
+        let sealed = recipient_key
+            .ok_or(Unsealable)
+            .and_then(|recipient_key| envelope::seal(owner, &certificate, &recipient_key, encrypted.message));
+        let Ok(payload) = sealed else {
+            give_up(transaction, effects, &row)?;
+            continue;
+        };
+        let delivering = Delivering {
+            row,
+            envelope: Outgoing {
+                client_message_id: encrypted.client_message_id,
+                payload,
             },
         };
         bytes += delivering.envelope.payload.as_bytes().len();
@@ -117,22 +148,39 @@ pub(super) fn prepare(
         .unzip();
     // Proof: no more rows than fit were read, and their bytes were counted.
     let envelopes = Envelopes::new(envelopes).ok_or(StorageError::Failed)?;
-    Ok(Prepared::Deliver(relay, Ready { rows, envelopes }))
+    Ok(Prepared::Deliver(way, Ready { rows, envelopes }))
 }
 
-/// Where a contact's mailbox is, or that of somebody who is told one thing and is no contact.
-fn relay_of(
+/// The way to a contact, or to somebody who is told one thing and is no contact; and the key they are known by, if there
+/// is no session that says it.
+fn way_to(
     transaction: &Transaction<'_>,
     recipient: AccountId,
-) -> Result<Option<RelayAddress>, StorageError> {
-    match contacts::by_account(transaction, recipient)? {
-        Some(contact) => Ok(Some(contact.relay)),
-        None => declined_guests::relay_of(transaction, recipient),
-    }
+) -> Result<Option<(Way, Option<IdentityKey>)>, StorageError> {
+    let Some(contact) = contacts::by_account(transaction, recipient)? else {
+        return Ok(declined_guests::find_guest(transaction, recipient)?.map(|guest| {
+            let way = Way {
+                relay: guest.relay,
+                token: guest.delivery_token,
+            };
+            (way, Some(guest.identity_key))
+        }));
+    };
+    let key = identity_keys::present(transaction, recipient)?.map(|row| row.key);
+    Ok(contact.delivery_token.map(|token| {
+        let relay = contact.relay;
+        (Way { relay, token }, key)
+    }))
+}
+
+/// A fixed message, to be sealed.
+struct Encrypted {
+    message: CiphertextMessage,
+    client_message_id: ClientMessageId,
 }
 
 enum Encryption {
-    Done(Delivering),
+    Done(Box<Encrypted>),
     /// It can never be sent.
     Dropped,
     NeedsSession,
@@ -145,12 +193,12 @@ fn encrypt(
     owner: &Owner,
     peer: Peer,
     record: &mut SessionRecord,
-    row: OutboxRow,
+    row: &OutboxRow,
     now: Timestamp,
 ) -> Result<Encryption, StorageError> {
     let trust = identity::trust(transaction, peer.account)?;
     let Ok(padded) = content::pad(&row.content) else {
-        give_up(transaction, effects, &row)?;
+        give_up(transaction, effects, row)?;
         return Ok(Encryption::Dropped);
     };
     let session = Session {
@@ -171,14 +219,11 @@ fn encrypt(
             return Ok(Encryption::NeedsSession);
         }
     };
-    let Ok(payload) = Envelope::pack(&encrypted.message, &owner.as_sender()) else {
-        give_up(transaction, effects, &row)?;
-        return Ok(Encryption::Dropped);
-    };
     sessions::apply(transaction, peer, &encrypted.changes, now)?;
     record.apply(&encrypted.changes);
     let client_message_id = ClientMessageId::random();
-    outbox::set_encrypted(transaction, row.id, payload.as_bytes(), client_message_id)?;
+    let (kind, bytes) = (encrypted.message.type_number(), encrypted.message.as_bytes());
+    outbox::set_encrypted(transaction, row.id, kind, bytes, client_message_id)?;
     let digest = CiphertextDigest::of(encrypted.message.as_bytes());
     let sent = SentRow {
         message: row.message,
@@ -186,11 +231,10 @@ fn encrypt(
         resends: row.resends,
     };
     sent::insert(transaction, digest.as_bytes(), peer.account, &sent, now)?;
-    let envelope = Outgoing {
+    Ok(Encryption::Done(Box::new(Encrypted {
+        message: encrypted.message,
         client_message_id,
-        payload,
-    };
-    Ok(Encryption::Done(Delivering { row, envelope }))
+    })))
 }
 
 /// Takes note of what the relay answered.

@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use sotto_wire::{AccountId, RelayAddress};
+use sotto_wire::{AccountId, DeliveryToken, RelayAddress};
 
 use crate::clock::Timestamp;
 use crate::error::StorageError;
@@ -92,6 +92,7 @@ pub(super) trait RowExt {
     fn optional_account(&self, column: &str) -> Result<Option<AccountId>, StorageError>;
     fn relay(&self, column: &str) -> Result<RelayAddress, StorageError>;
     fn optional_name(&self, column: &str) -> Result<Option<DisplayName>, StorageError>;
+    fn optional_token(&self, column: &str) -> Result<Option<DeliveryToken>, StorageError>;
 }
 
 impl RowExt for Row<'_> {
@@ -117,6 +118,16 @@ impl RowExt for Row<'_> {
             .transpose()
             .map_err(|_| StorageError::Corrupted)
     }
+
+    fn optional_token(&self, column: &str) -> Result<Option<DeliveryToken>, StorageError> {
+        self.get::<_, Option<Vec<u8>>>(column)?
+            .map(parse_token)
+            .transpose()
+    }
+}
+
+fn parse_token(bytes: Vec<u8>) -> Result<DeliveryToken, StorageError> {
+    DeliveryToken::new(bytes).ok_or(StorageError::Corrupted)
 }
 
 fn parse_account(bytes: [u8; 16]) -> Result<AccountId, StorageError> {

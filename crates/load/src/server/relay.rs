@@ -298,7 +298,7 @@ impl Outbox for Sender {
                 payload,
             }),
             ephemeral: false,
-            delivery_token: Some(self.token.clone()),
+            delivery_token: self.token.clone(),
         };
         let id = self.next;
         self.next = id.next();

@@ -2,6 +2,7 @@
 
 use prost::Message as _;
 
+use crate::sealed_sender::version_1;
 use crate::sealed_sender::{
     ContentKind, ContentMessage, MalformedContent, MalformedContentMessage, SenderCertificate, SenderClaims,
 };
@@ -18,6 +19,17 @@ struct Fields {
     hint: Option<u32>,
     #[prost(bytes = "vec", optional, tag = "5")]
     group: Option<Vec<u8>>,
+    /// Not in the specification: zeros, which other implementations skip as they skip every field they do not know.
+    #[prost(bytes = "vec", optional, tag = "15")]
+    padding: Option<Vec<u8>>,
+}
+
+/// More than a padding field can add beside its zeros, and to the lengths in front of it.
+const MOST_OVERHEAD: usize = 16;
+
+/// What a padding field takes.
+fn padding_length(zeros: usize) -> usize {
+    prost::length_delimiter_len(zeros) + zeros + 1
 }
 
 /// What a recipient who cannot decrypt the message had better do.
@@ -64,6 +76,8 @@ pub struct Content {
     message: Vec<u8>,
     hint: ContentHint,
     group: Option<Vec<u8>>,
+    /// Zeros of padding, if there is any.
+    padding: Option<usize>,
 }
 
 impl Content {
@@ -80,7 +94,28 @@ impl Content {
             message: message.as_bytes().to_vec(),
             hint,
             group: group.filter(|group| !group.is_empty()),
+            padding: None,
         }
+    }
+
+    /// How long [`Self::seal_v1`] makes it.
+    pub fn sealed_v1_length(&self) -> usize {
+        version_1::sealed_length(self.to_bytes().len())
+    }
+
+    /// Adds zeros, so that what [`Self::seal_v1`] makes of it has exactly this length. `None` if it is longer without
+    /// any, or if no number of zeros comes out there, which happens only a byte or two above the length without.
+    pub fn padded(mut self, sealed_length: usize) -> Option<Self> {
+        self.padding = None;
+        let bare = self.to_bytes().len();
+        let room = sealed_length.checked_sub(version_1::sealed_length(bare))?;
+        if room > 0 {
+            // A field takes a few bytes beside its zeros, and the lengths of what is around it may grow with it.
+            let fits =
+                |&zeros: &usize| version_1::sealed_length(bare + padding_length(zeros)) == sealed_length;
+            self.padding = Some((room.saturating_sub(MOST_OVERHEAD)..room).rev().find(fits)?);
+        }
+        Some(self)
     }
 
     /// Reads the serialized form.
@@ -94,6 +129,7 @@ impl Content {
             message: fields.message.ok_or(missing(3))?,
             hint: ContentHint::from_number(fields.hint.unwrap_or(0)),
             group: fields.group,
+            padding: None,
         })
     }
 
@@ -105,6 +141,7 @@ impl Content {
             message: Some(self.message.clone()),
             hint: Some(self.hint.number()).filter(|&hint| hint != 0),
             group: self.group.clone().filter(|group| !group.is_empty()),
+            padding: self.padding.map(|zeros| vec![0; zeros]),
         };
         fields.encode_to_vec()
     }

@@ -107,6 +107,12 @@ pub(super) fn seal(
     Ok(bytes)
 }
 
+/// How long the sealed form of a content is.
+pub(super) fn sealed_length(content: usize) -> usize {
+    let field = |bytes: usize| 1 + prost::length_delimiter_len(bytes) + bytes;
+    1 + field(PublicKey::SERIALIZED_LENGTH) + field(STATIC_LENGTH) + field(content + MAC_LENGTH)
+}
+
 /// A cipher key and a MAC key, used for one thing.
 struct SealingKeys {
     cipher_key: Zeroizing<[u8; 32]>,

@@ -114,7 +114,7 @@ async fn begin(relay: &Arc<Relay>, visitor: &mut Visitor, frame: Bytes) -> Resul
                 account: fetch.account,
                 device: fetch.device,
             };
-            let admission = admission(relay, address, fetch.delivery_token.as_ref());
+            let admission = admission(relay, address, &fetch.delivery_token);
             let pending = relay.store.take_bundle(address, admission).await;
             Box::pin(timed("fetch bundle", metrics, async move {
                 (id, pending.await.map(|bundle| Answer::Bundle(Box::new(bundle))))
@@ -142,11 +142,9 @@ async fn begin(relay: &Arc<Relay>, visitor: &mut Visitor, frame: Bytes) -> Resul
     })
 }
 
-/// What a token admits to. Until every client has one, whoever has none is admitted as who looked the user name up.
-fn admission(relay: &Relay, mailbox: MailboxAddress, token: Option<&DeliveryToken>) -> Admission {
-    token.map_or(Admission::LookUp, |token| {
-        relay.pepper.admission(token, mailbox.account, now_ms())
-    })
+/// What a token admits to.
+fn admission(relay: &Relay, mailbox: MailboxAddress, token: &DeliveryToken) -> Admission {
+    relay.pepper.admission(token, mailbox.account, now_ms())
 }
 
 /// Takes the request from what the address, the mailbox and the token allow.
@@ -205,9 +203,9 @@ async fn begin_delivery(relay: &Arc<Relay>, deliver: Deliver) -> Result<Deliveri
         ephemeral,
         delivery_token,
     } = deliver;
-    let envelopes = up_to_too_long(envelopes.into_vec(), relay.config.limits.payload_bytes)?;
+    let envelopes = up_to_refused(envelopes.into_vec(), relay.config.limits.payload_bytes)?;
     let address = MailboxAddress { account, device };
-    let admission = admission(relay, address, delivery_token.as_ref());
+    let admission = admission(relay, address, &delivery_token);
     if ephemeral {
         relay.store.admits(address, admission).await??;
         let stored = envelopes.len();
@@ -228,12 +226,22 @@ async fn begin_delivery(relay: &Arc<Relay>, deliver: Deliver) -> Result<Deliveri
     Ok(Delivering::Pending(pending.await))
 }
 
-/// The envelopes before the first that is longer than this relay allows; its refusal if there are none.
-fn up_to_too_long(mut envelopes: Vec<Envelope>, limit: u32) -> Result<Vec<Envelope>, Refusal> {
-    let too_long = |envelope: &Envelope| envelope.payload.as_bytes().len() > limit as usize;
-    match envelopes.iter().position(too_long) {
-        Some(0) => return Err(Refusal::PayloadTooLarge { limit: limit.into() }),
-        Some(first) => envelopes.truncate(first),
+/// The envelopes before the first that this relay does not take; its refusal if there are none.
+fn up_to_refused(mut envelopes: Vec<Envelope>, limit: u32) -> Result<Vec<Envelope>, Refusal> {
+    let mut refused = envelopes.iter().enumerate().filter_map(|(place, envelope)| {
+        let payload = &envelope.payload;
+        let refusal = if payload.as_bytes().len() > limit as usize {
+            Refusal::PayloadTooLarge { limit: limit.into() }
+        } else if !payload.is_padded() {
+            Refusal::NotPadded
+        } else {
+            return None;
+        };
+        Some((place, refusal))
+    });
+    match refused.next() {
+        Some((0, refusal)) => return Err(refusal),
+        Some((first, _)) => envelopes.truncate(first),
         None => {}
     }
     Ok(envelopes)

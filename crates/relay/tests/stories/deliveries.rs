@@ -2,7 +2,8 @@
 
 use sotto_relay::Limits;
 use sotto_wire::mailbox::Push;
-use sotto_wire::{ClientMessageId, Closing, Refusal, open};
+use sotto_wire::open::{self, Deliver, Envelope, Envelopes};
+use sotto_wire::{ClientMessageId, Closing, DeviceId, Payload, Refusal};
 
 use crate::people::{DELIVERED, Person, World, delivered, payload};
 
@@ -289,6 +290,31 @@ async fn a_payload_longer_than_the_relay_allows_is_refused_and_the_connection_go
         Err(Refusal::PayloadTooLarge { limit: 256 })
     );
     assert_eq!(bob.ask(alice.letter(&"x".repeat(256))).await, DELIVERED);
+}
+
+#[tokio::test]
+async fn a_payload_whose_length_tells_something_is_refused_and_what_follows_it_too() {
+    let world = World::new().await;
+    let alice = world.join().await;
+    let mut bob = world.open().await;
+    let of_lengths = |lengths: &[usize]| {
+        let envelopes = lengths.iter().map(|&length| Envelope {
+            client_message_id: ClientMessageId::random(),
+            payload: Payload::new(vec![1; length]).unwrap(),
+        });
+        open::Request::Deliver(Deliver {
+            account: alice.account,
+            device: DeviceId::FIRST,
+            envelopes: Envelopes::new(envelopes.collect()).unwrap(),
+            ephemeral: false,
+            delivery_token: alice.token(),
+        })
+    };
+    for length in [1, 128, 255, 257, 1000, 65_535] {
+        assert_eq!(bob.ask(of_lengths(&[length])).await, Err(Refusal::NotPadded));
+    }
+    assert_eq!(bob.ask(of_lengths(&[256, 1024, 300, 256])).await, delivered(2));
+    assert_eq!(bob.ask(of_lengths(&[65_536])).await, DELIVERED);
 }
 
 #[tokio::test]

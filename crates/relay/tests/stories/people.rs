@@ -171,7 +171,7 @@ impl Person {
         open::Request::FetchBundle(FetchBundle {
             account: self.account,
             device: DeviceId::FIRST,
-            delivery_token: Some(token),
+            delivery_token: token,
         })
     }
 
@@ -203,7 +203,7 @@ impl Person {
             device: DeviceId::FIRST,
             envelopes: Envelopes::new(envelopes.collect()).unwrap(),
             ephemeral,
-            delivery_token: Some(self.token()),
+            delivery_token: self.token(),
         })
     }
 
@@ -213,7 +213,7 @@ impl Person {
             unreachable!("a letter is a delivery")
         };
         open::Request::Deliver(Deliver {
-            delivery_token: Some(token),
+            delivery_token: token,
             ..deliver
         })
     }

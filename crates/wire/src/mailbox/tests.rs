@@ -325,7 +325,7 @@ fn the_relay_frames_have_the_bytes_they_always_had() {
             "certificate",
             answer(Ok(Answer::SenderCertificate(IssuedCertificate {
                 certificate: Bytes::from_static(b"certificate"),
-                expires_at_ms: 1_795_086_400_000,
+                valid_for_ms: 86_400_000,
             }))),
         ),
         ("ephemeral", RelayFrame::Push(Push::Ephemeral { payload })),

@@ -58,7 +58,7 @@ fn delivery(payload: Vec<u8>) -> Deliver {
         device: DeviceId::FIRST,
         envelopes: Envelopes::one(envelope(payload)),
         ephemeral: false,
-        delivery_token: Some(token()),
+        delivery_token: token(),
     }
 }
 
@@ -71,7 +71,7 @@ fn the_largest_deliveries_fit_with_a_token() {
     for envelopes in [longest, most] {
         let deliver = Deliver {
             envelopes: Envelopes::new(envelopes).unwrap(),
-            delivery_token: Some(token.clone()),
+            delivery_token: token.clone(),
             ..delivery(vec![1])
         };
         let frame = ClientFrame::Request {
@@ -198,7 +198,7 @@ fn the_frames_have_the_bytes_they_always_had() {
     let fetch = FetchBundle {
         account: account(),
         device: DeviceId::FIRST,
-        delivery_token: Some(token()),
+        delivery_token: token(),
     };
     let bundle = PrekeyBundle {
         identity_key: [5; 33].into(),

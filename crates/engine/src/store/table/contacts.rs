@@ -1,7 +1,7 @@
 //! Whom the user talks to. Their identity keys are in [`identity_keys`](super::identity_keys).
 
 use rusqlite::{Connection, Row, Transaction, named_params, params};
-use sotto_wire::{AccountId, RelayAddress};
+use sotto_wire::{AccountId, DeliveryToken, RelayAddress};
 
 use super::{change, find, list};
 use crate::clock::Timestamp;
@@ -24,9 +24,13 @@ pub struct ContactRow {
     pub chosen_name: Option<DisplayName>,
     /// When they became a contact.
     pub created_at: Timestamp,
+    /// What opens their mailbox, if we know it.
+    pub delivery_token: Option<DeliveryToken>,
+    /// What their relay's certificates go back to, if we know it.
+    pub trust_root: Option<[u8; 33]>,
 }
 
-const COLUMNS: &str = "id, account, relay, given_name, chosen_name, created_at";
+const COLUMNS: &str = "id, account, relay, given_name, chosen_name, created_at, delivery_token, trust_root";
 
 fn parse(row: &Row<'_>) -> Result<ContactRow, StorageError> {
     Ok(ContactRow {
@@ -36,6 +40,8 @@ fn parse(row: &Row<'_>) -> Result<ContactRow, StorageError> {
         given_name: row.optional_name("given_name")?,
         chosen_name: row.optional_name("chosen_name")?,
         created_at: row.get("created_at")?,
+        delivery_token: row.optional_token("delivery_token")?,
+        trust_root: row.get("trust_root")?,
     })
 }
 
@@ -115,4 +121,34 @@ pub fn set_relay(
 ) -> Result<bool, StorageError> {
     let sql = "UPDATE contacts SET relay = ? WHERE id = ?";
     Ok(change(transaction, sql, params![relay.to_string(), id])? > 0)
+}
+
+/// Stores what opens the contact's mailbox now.
+pub fn set_delivery_token(
+    transaction: &Transaction<'_>,
+    id: ContactId,
+    token: &DeliveryToken,
+) -> Result<(), StorageError> {
+    let sql = "UPDATE contacts SET delivery_token = ? WHERE id = ?";
+    change(transaction, sql, params![token.as_bytes(), id]).map(drop)
+}
+
+/// Stores what the certificates of the contact's relay go back to.
+pub fn set_trust_root(
+    transaction: &Transaction<'_>,
+    id: ContactId,
+    trust_root: &[u8; 33],
+) -> Result<(), StorageError> {
+    let sql = "UPDATE contacts SET trust_root = ? WHERE id = ?";
+    change(transaction, sql, params![trust_root, id]).map(drop)
+}
+
+/// Stores what the certificates of a relay go back to, for all contacts there.
+pub fn set_trust_root_at(
+    transaction: &Transaction<'_>,
+    relay: &RelayAddress,
+    trust_root: &[u8; 33],
+) -> Result<(), StorageError> {
+    let sql = "UPDATE contacts SET trust_root = ?1 WHERE relay = ?2 AND trust_root IS NOT ?1";
+    change(transaction, sql, params![trust_root, relay.to_string()]).map(drop)
 }

@@ -1,32 +1,63 @@
 //! Who came with an invite that is worthless, and is told so: the way to them, for they do not become contacts.
 
 use rusqlite::{Connection, Transaction, named_params};
-use sotto_wire::{AccountId, RelayAddress};
+use sotto_protocol::curve::IdentityKey;
+use sotto_wire::{AccountId, DeliveryToken, RelayAddress};
 
 use super::{change, find};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
 use crate::store::columns::RowExt;
 
+/// The way to somebody who is told that their invite is worthless.
+pub struct DeclinedGuest {
+    /// Where their mailbox is.
+    pub relay: RelayAddress,
+    /// What opens it.
+    pub delivery_token: DeliveryToken,
+    /// The identity key that they came with.
+    pub identity_key: IdentityKey,
+}
+
 /// Takes note of somebody who is told that their invite is worthless.
 pub fn insert(
     transaction: &Transaction<'_>,
     account: AccountId,
-    relay: &RelayAddress,
+    guest: &DeclinedGuest,
     now: Timestamp,
 ) -> Result<(), StorageError> {
     change(
         transaction,
-        "INSERT INTO declined_guests (account, relay, declined_at) VALUES (:account, :relay, :now)",
-        named_params! { ":account": account.as_bytes(), ":relay": relay.to_string(), ":now": now },
+        "INSERT INTO declined_guests (account, relay, delivery_token, identity_key, declined_at)
+         VALUES (:account, :relay, :delivery_token, :identity_key, :now)",
+        named_params! {
+            ":account": account.as_bytes(),
+            ":relay": guest.relay.to_string(),
+            ":delivery_token": guest.delivery_token.as_bytes(),
+            ":identity_key": guest.identity_key.to_bytes(),
+            ":now": now,
+        },
     )?;
     Ok(())
 }
 
-/// Where somebody is to be told.
-pub fn relay_of(connection: &Connection, account: AccountId) -> Result<Option<RelayAddress>, StorageError> {
-    let sql = "SELECT relay FROM declined_guests WHERE account = ? ORDER BY id DESC LIMIT 1";
-    find(connection, sql, [account.as_bytes()], |row| row.relay("relay"))
+/// The way to somebody who is to be told.
+pub fn find_guest(
+    connection: &Connection,
+    account: AccountId,
+) -> Result<Option<DeclinedGuest>, StorageError> {
+    let sql = "SELECT relay, delivery_token, identity_key FROM declined_guests
+               WHERE account = ? ORDER BY id DESC LIMIT 1";
+    find(connection, sql, [account.as_bytes()], |row| {
+        let key: [u8; 33] = row.get("identity_key")?;
+        Ok(DeclinedGuest {
+            relay: row.relay("relay")?,
+            delivery_token: row
+                .optional_token("delivery_token")?
+                .ok_or(StorageError::Corrupted)?,
+            identity_key: IdentityKey::from_bytes(&key).map_err(|_| StorageError::Corrupted)?,
+        })
+    })
 }
 
 /// How many there were at `since` or later.

@@ -8,6 +8,7 @@ pub mod invites;
 pub mod messages;
 pub mod outbox;
 pub mod prekeys;
+pub mod reach;
 pub mod seen_envelopes;
 pub mod sent;
 pub mod session_states;

@@ -47,27 +47,30 @@ pub enum OutboxState {
     Queued,
     /// Waits for the user's decision about a changed identity key.
     Blocked,
-    /// Encrypted; these bytes, and no others, are sent until the relay has them.
+    /// Encrypted; this message, and no other, is sealed and sent until the relay has it.
     Encrypted {
-        /// What to send.
+        /// Its kind: 2 or 3, as `CiphertextMessage::from_bytes` knows them.
+        message_type: u8,
+        /// What to seal and send.
         ciphertext: Vec<u8>,
         /// Under which name.
         client_message_id: ClientMessageId,
     },
 }
 
-const COLUMNS: &str =
-    "id, recipient, message, content, state, ciphertext, client_message_id, resends, created_at";
+const COLUMNS: &str = "id, recipient, message, content, state, message_type, ciphertext, client_message_id, resends, created_at";
 
 fn parse(row: &Row<'_>) -> Result<OutboxRow, StorageError> {
-    let sealed = (
+    let encrypted = (
+        row.get("message_type")?,
         row.get("ciphertext")?,
         row.get::<_, Option<[u8; 16]>>("client_message_id")?,
     );
-    let state = match (row.get::<_, String>("state")?.as_str(), sealed) {
-        ("queued", (None, None)) => OutboxState::Queued,
-        ("blocked", (None, None)) => OutboxState::Blocked,
-        ("encrypted", (Some(ciphertext), Some(id))) => OutboxState::Encrypted {
+    let state = match (row.get::<_, String>("state")?.as_str(), encrypted) {
+        ("queued", (None, None, None)) => OutboxState::Queued,
+        ("blocked", (None, None, None)) => OutboxState::Blocked,
+        ("encrypted", (Some(message_type), Some(ciphertext), Some(id))) => OutboxState::Encrypted {
+            message_type,
             ciphertext,
             client_message_id: ClientMessageId::from(id),
         },
@@ -150,15 +153,16 @@ pub fn recipients(connection: &Connection) -> Result<Vec<AccountId>, StorageErro
 pub fn set_encrypted(
     transaction: &Transaction<'_>,
     id: OutboxId,
+    message_type: u8,
     ciphertext: &[u8],
     client_message_id: ClientMessageId,
 ) -> Result<bool, StorageError> {
-    let sql = "UPDATE outbox SET state = 'encrypted', ciphertext = ?, client_message_id = ?
+    let sql = "UPDATE outbox SET state = 'encrypted', message_type = ?, ciphertext = ?, client_message_id = ?
                WHERE id = ? AND state = 'queued'";
     Ok(change(
         transaction,
         sql,
-        params![ciphertext, client_message_id.as_bytes(), id],
+        params![message_type, ciphertext, client_message_id.as_bytes(), id],
     )? > 0)
 }
 

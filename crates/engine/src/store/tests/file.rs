@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use sotto_protocol::session::StateId;
+use table::outbox::{self, OutboxState};
 use table::{session_states, settings};
 
 const SECRET: &str = "meet me at the old bridge at nine";
@@ -183,6 +184,38 @@ async fn a_database_from_a_newer_version_is_left_alone() {
     assert!(std::fs::read(home.database()).unwrap() == before);
 }
 
+/// Takes back what envelopes needed to be sealed.
+const WITHOUT_SEALING: &str = "
+    DROP TABLE reach;
+    ALTER TABLE contacts DROP COLUMN delivery_token;
+    ALTER TABLE contacts DROP COLUMN trust_root;
+    ALTER TABLE outbox DROP COLUMN message_type;";
+
+#[tokio::test]
+async fn what_was_encrypted_for_an_envelope_that_named_its_sender_is_encrypted_once_more() {
+    let home = Home::new();
+    let store = home.create().await;
+    let (_, bob) = meet_bob(&store).await;
+    // As the schema before left it.
+    let before = move |tx: &Transaction<'_>| {
+        tx.execute_batch(WITHOUT_SEALING)?;
+        tx.execute(
+            "INSERT INTO outbox (recipient, content, state, ciphertext, client_message_id, resends, created_at)
+             VALUES (?, x'01', 'encrypted', x'02', zeroblob(16), 0, 0)",
+            [bob.as_bytes()],
+        )?;
+        tx.pragma_update(None, "user_version", 3)?;
+        Ok::<_, StorageError>(())
+    };
+    store.write(before).await.unwrap();
+    store.close().await;
+    let store = home.open().await.unwrap();
+    let rows = store.read(move |db| outbox::first(db, bob, 9)).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert!(rows[0].state == OutboxState::Queued);
+    assert_eq!(rows[0].content, [1]);
+}
+
 #[tokio::test]
 async fn sessions_from_before_the_post_quantum_ratchet_are_let_go() {
     let home = Home::new();
@@ -193,6 +226,7 @@ async fn sessions_from_before_the_post_quantum_ratchet_are_let_go() {
     let first = move |tx: &Transaction<'_>| {
         session_states::put(tx, bob, &StateId([1; 32]), None, b"a state of version 1")?;
         tx.execute_batch("DROP TABLE skipped_post_quantum_keys")?;
+        tx.execute_batch(WITHOUT_SEALING)?;
         tx.pragma_update(None, "user_version", 2)?;
         Ok::<_, StorageError>(())
     };

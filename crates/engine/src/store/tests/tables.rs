@@ -397,11 +397,12 @@ async fn what_is_encrypted_once_stays_the_same_bytes() {
     story(|tx, _, bob| {
         let id = queue(tx, bob, None, false);
         let client_message_id = ClientMessageId::random();
-        assert!(outbox::set_encrypted(tx, id, b"one", client_message_id).unwrap());
-        assert!(!outbox::set_encrypted(tx, id, b"two", ClientMessageId::random()).unwrap());
+        assert!(outbox::set_encrypted(tx, id, 2, b"one", client_message_id).unwrap());
+        assert!(!outbox::set_encrypted(tx, id, 3, b"two", ClientMessageId::random()).unwrap());
         assert!(outbox::block(tx, bob).unwrap().is_empty());
         let row = outbox::by_id(tx, id).unwrap().unwrap();
         let expected = OutboxState::Encrypted {
+            message_type: 2,
             ciphertext: b"one".to_vec(),
             client_message_id,
         };

@@ -156,10 +156,8 @@ async fn admit(relay: &Relay, request: &Request, visitor: &Visitor) -> Result<()
                 account: deliver.account,
                 device: deliver.device,
             };
-            let Some(token) = &deliver.delivery_token else {
-                return Ok(());
-            };
-            if matches!(admission(relay, mailbox, Some(token)), Admission::LookUp) {
+            let token = &deliver.delivery_token;
+            if matches!(admission(relay, mailbox, token), Admission::LookUp) {
                 // A token for each look-up: what counts is whom it is for.
                 let count = envelopes.len() as u64;
                 return visitor
@@ -174,12 +172,21 @@ async fn admit(relay: &Relay, request: &Request, visitor: &Visitor) -> Result<()
         }
         Request::FetchBundle(fetch) => {
             visitor.scarce_by_peer(Of::IpBundles).await?;
+            let (mailbox, token) = (
+                MailboxAddress {
+                    account: fetch.account,
+                    device: fetch.device,
+                },
+                &fetch.delivery_token,
+            );
+            // Who is refused anyway uses up nothing of what the account's contacts have.
+            let admission = admission(relay, mailbox, token);
+            if !matches!(relay.store.admits(mailbox, admission).await, Ok(Ok(()))) {
+                return Ok(());
+            }
             visitor
                 .scarce(Of::AccountBundles, fetch.account.as_bytes(), 1)
                 .await?;
-            let Some(token) = &fetch.delivery_token else {
-                return Ok(());
-            };
             visitor.scarce(Of::TokenBundles, token.as_bytes(), 1).await
         }
         Request::LookUpUserName(_) => visitor.scarce_by_peer(Of::IpLookUps).await,

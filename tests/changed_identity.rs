@@ -113,16 +113,22 @@ async fn the_relay_swaps(world: &World, one: &Person, other: &Person) {
         .execute(rename, (other.as_bytes().as_slice(), one_id))
         .unwrap();
     // Nor does it ask for the tokens of who is looked for.
+    let token_of = |id: i64| -> Option<Vec<u8>> {
+        let sql = "SELECT contact_token_hash FROM devices WHERE account_id = ?1";
+        relay.query_row(sql, [id], |row| row.get(0)).unwrap()
+    };
+    let (ones, others) = (token_of(one_id), token_of(other_id));
+    for (id, token) in [(one_id, others), (other_id, ones)] {
+        let sql = "UPDATE devices SET contact_token_hash = ?1 WHERE account_id = ?2";
+        relay.execute(sql, (token, id)).unwrap();
+    }
     relay
-        .execute_batch(&format!(
-            "UPDATE devices SET contact_token_hash =
-                 (SELECT contact_token_hash FROM devices AS other
-                  WHERE other.account_id = {one_id} + {other_id} - devices.account_id)
-             WHERE account_id IN ({one_id}, {other_id});
-             INSERT OR IGNORE INTO delivery_tokens (mailbox, token_hash, expires_at_ms)
+        .execute(
+            "INSERT OR IGNORE INTO delivery_tokens (mailbox, token_hash, expires_at_ms)
              SELECT devices.id, token_hash, expires_at_ms FROM delivery_tokens, devices
-             WHERE devices.account_id IN ({one_id}, {other_id})"
-        ))
+             WHERE devices.account_id IN (?1, ?2)",
+            [one_id, other_id],
+        )
         .unwrap();
 }
 

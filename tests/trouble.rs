@@ -101,9 +101,11 @@ async fn a_revoked_invite_opens_nothing() {
     let invite = alice.engine().create_invite().await.unwrap();
     alice.engine().revoke_invite(invite.id).await.unwrap();
 
-    carol.accepts(&invite.link).await;
-    carol.says(&alice, "Hello?").await;
-    carol.sees_all(&alice, Delivery::Sent).await;
+    let refused = carol.engine().accept_invite(&invite.link).await;
+    assert!(matches!(
+        refused,
+        Err(AcceptInviteError::Preview(PreviewInviteError::Expired))
+    ));
     bob.says(&alice, "Hello!").await;
     alice.hears(&bob, &["Hello!"]).await;
     assert!(alice.conversation_with(&carol).await.is_none());

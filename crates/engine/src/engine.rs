@@ -282,11 +282,16 @@ impl Engine {
             .core
             .change(move |transaction, effects| invite::create(transaction, effects, &owner, now))
             .await?;
-        // Whoever is shown it may open it at once. Without a connection it becomes good with the next one.
+        // Whoever is shown it may open it at once.
+        self.tokens_are_known().await;
+        Ok(invite)
+    }
+
+    /// Waits a little until the relay knows which invites are open. Without a connection it learns that with the next one.
+    async fn tokens_are_known(&self) {
         if self.core.status.is_online() {
             self.core.tokens.invite_known().await;
         }
-        Ok(invite)
     }
 
     /// All invites of ours, the newest first.
@@ -301,7 +306,10 @@ impl Engine {
         let now = self.core.now();
         self.core
             .change(move |transaction, effects| invite::revoke(transaction, effects, invite, now))
-            .await
+            .await?;
+        // Whoever opens it from now on is told so at once.
+        self.tokens_are_known().await;
+        Ok(())
     }
 
     /// What an invite link says, before anything is done with it.

@@ -196,10 +196,8 @@ mod killed {
     }
 
     /// Sets the token that everybody who writes to her has.
-    async fn opens_her_mailbox(alice: &Alice, folder: &std::path::Path) {
-        let process = Process::start(folder);
-        let address: RelayAddress = process.address.to_string().parse().unwrap();
-        let mut owner = introduce(alice, &address).await.unwrap();
+    pub(super) async fn opens_her_mailbox(alice: &Alice, address: &RelayAddress) {
+        let mut owner = introduce(alice, address).await.unwrap();
         let tokens = DeliveryTokens::new(TOKEN.into(), vec![]).unwrap();
         let frame = mailbox::ClientFrame::Request {
             id: RequestId::FIRST,
@@ -337,7 +335,9 @@ mod killed {
         let folder = tempfile::tempdir().unwrap();
         let alice = Alice::new();
         let (mut accepted, mut read) = (0_u32, Vec::<String>::new());
-        opens_her_mailbox(&alice, folder.path()).await;
+        let first = Process::start(folder.path());
+        opens_her_mailbox(&alice, &first.address.to_string().parse().unwrap()).await;
+        drop(first);
         let mut seen = std::collections::HashSet::new();
         let mut trying = (ClientMessageId::random(), 0_u32);
 
@@ -432,7 +432,7 @@ fn run(arguments: &[&str], data: &Path) -> (Option<i32>, String, String) {
 }
 
 mod busy {
-    use super::killed::{Alice, dial, introduce, next};
+    use super::killed::{Alice, dial, introduce, next, opens_her_mailbox};
     use super::{Process, command, run};
 
     use std::io::Read;
@@ -461,6 +461,7 @@ mod busy {
     /// Letters for Alice, some of which she reads; somebody who talks nonsense; somebody who leaves without a word.
     async fn story(relay: &Process, alice: &Alice) {
         let address: RelayAddress = relay.address.to_string().parse().unwrap();
+        opens_her_mailbox(alice, &address).await;
         let mut owner = introduce(alice, &address).await.unwrap();
         let (mut bob, _) = dial(&address, open::PATH).await.unwrap();
         for n in 0..20 {

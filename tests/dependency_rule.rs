@@ -52,7 +52,7 @@ const OUT_OF_REACH: &[(&str, &[&str], &str)] = &[
     ("sotto-api", &["tauri"], "the command surface knows no window"),
     (
         "sotto-relay",
-        &["tauri", "keyring", "rustls-platform-verifier"],
+        &["tauri", "keyring"],
         "the relay is a server without a desktop",
     ),
 ];

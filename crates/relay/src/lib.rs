@@ -26,7 +26,6 @@
 
 #![warn(missing_docs)]
 
-#[allow(dead_code)] // the limits are about to use it
 mod bus;
 mod certificates;
 mod clock;

@@ -9,7 +9,8 @@
 //!
 //! What holds for each of them:
 //! - **Nobody is answered before it is on disk.** A write is *queued in its place* when the method returns, and done when the
-//!   [`Pending`] that it returned is ready. Writes to one mailbox happen in the order in which they were queued.
+//!   [`Pending`] that it returned is ready. Deliveries to one mailbox and acknowledgements of it happen in the order in which
+//!   they were queued.
 //! - **A refusal or a failure changes nothing**, but for a delivery, of which a prefix is kept.
 //! - **A reader that has seen an envelope has seen all before it**: those of one mailbox become visible in the order of
 //!   their [`Sequence`].

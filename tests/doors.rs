@@ -29,7 +29,7 @@ async fn ask_for_account(
         name: name.to_owned(),
         passphrase: "a passphrase of a story".to_owned(),
     };
-    let reply = person.call(create).await;
+    let reply = person.try_call(&create).await.unwrap();
     (person, reply)
 }
 

@@ -279,7 +279,7 @@ impl Pebble {
 #[tokio::test]
 async fn a_certificate_is_got_by_acme_and_kept_over_a_restart() {
     let installed = Command::new("pebble").arg("--help").output().is_ok();
-    if !installed && std::env::var_os("CI").is_none() {
+    if !installed && (std::env::var_os("CI").is_none() || !cfg!(target_os = "linux")) {
         eprintln!("left out: `pebble` is not installed");
         return;
     }

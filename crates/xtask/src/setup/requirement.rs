@@ -26,6 +26,8 @@ enum Probe {
     Library(&'static str),
     /// One of these is on the search path.
     Program(&'static [&'static str]),
+    /// This is on the search path, or this is not Debian, and nobody else packages it.
+    OnDebian(&'static str),
     /// fontconfig knows a font of this pattern.
     Fonts(&'static str),
     /// A PostgreSQL server, which Debian keeps off the search path.
@@ -41,6 +43,9 @@ impl Requirement {
                 .probe()
                 .is_some_and(|(exists, _)| exists),
             Probe::Program(names) => names.iter().any(|name| workspace.find_program(name).is_some()),
+            Probe::OnDebian(name) => {
+                workspace.find_program(name).is_some() || workspace.find_program("apt-get").is_none()
+            }
             Probe::Fonts(pattern) => Program::new("fc-list")
                 .arg(pattern)
                 .probe()
@@ -189,6 +194,14 @@ const SERVERS: &[Requirement] = &[
         apt: "redis-server",
         dnf: "/usr/bin/redis-server",
         pacman: "redis",
+    },
+    // Without it the story of certificates by ACME is not told.
+    Requirement {
+        name: "Pebble, an ACME server for tests",
+        probe: Probe::OnDebian("pebble"),
+        apt: "pebble",
+        dnf: "pebble",
+        pacman: "pebble",
     },
 ];
 

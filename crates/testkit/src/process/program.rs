@@ -43,12 +43,13 @@ impl Program {
 }
 
 /// What cargo tells a test about the test. Build scripts look at some of it (`ring`'s does), and would run again each time.
-const ABOUT_THE_TEST: [&str; 5] = [
+const ABOUT_THE_TEST: [&str; 6] = [
     "CARGO_PKG_",
     "CARGO_MANIFEST_",
     "CARGO_BIN_",
     "CARGO_CRATE_NAME",
     "CARGO_PRIMARY_PACKAGE",
+    "OUT_DIR",
 ];
 
 fn build(program: &str) -> PathBuf {

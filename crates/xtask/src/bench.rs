@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod budget;
 pub(crate) mod engine;
 pub(crate) mod load;
+mod pages;
 pub(crate) mod protocol;
 
 use crate::command::run::BuildError;

@@ -1,7 +1,8 @@
-//! The app beside an empty window, in one run: start to first usable window, memory, size of the installer.
+//! The app beside windows with no app behind them, in one run: start to first usable window, memory, size of the installer.
 //!
-//! Both windows are shown on a display of their own, drawn by the same renderer, and driven by the same driver, so that
-//! the difference is what Sotto itself costs.
+//! All windows are shown on one display, drawn by the same renderer, and driven by the same driver, so that the difference
+//! is what Sotto itself costs. A start is compared with that of an empty window; memory with that of a window, and of
+//! Chromium, with the same page in it: the browser build of the UI.
 
 use std::ffi::OsString;
 use std::io;
@@ -12,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::bench::budget::Row;
 use crate::bench::build_measuring;
+use crate::bench::pages::{Pages, PagesError};
 use crate::command::package::{PackageError, make_installers, megabytes};
 use crate::command::run::BuildError;
 use crate::process::{ProcessError, Program};
@@ -30,6 +32,13 @@ const MESSAGES: u32 = 10_000;
 const STARTS: usize = 5;
 /// How long a window is left alone before its memory is read.
 const SETTLING: Duration = Duration::from_secs(10);
+/// The names Chromium goes by.
+const CHROMIUMS: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
 /// How long a window may take to be usable.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -58,14 +67,23 @@ pub(crate) enum AppBenchError {
     Ended,
     #[error(transparent)]
     Package(#[from] PackageError),
+    #[error(transparent)]
+    Pages(#[from] PagesError),
+    #[error("Chromium, which the app is compared with, was not found")]
+    NoChromium,
 }
 
-/// One of the two programs, and how to see that its window can be used.
+/// A program that opens a window.
 struct Subject {
     program: PathBuf,
-    arguments: Vec<&'static str>,
-    usable: &'static str,
+    arguments: Vec<String>,
 }
+
+/// True in a page that is loaded.
+const LOADED: &str = "return document.readyState === 'complete';";
+/// True in Sotto's page once it can be used.
+const USABLE: &str = "return document.querySelector(\"[data-testid='app']\")?.dataset.stage === 'ready' \
+                      && document.querySelector(\"[data-testid='conversation-row']\") !== null;";
 
 /// Measures, in a release build.
 pub(crate) fn rows(workspace: &Workspace) -> Result<Vec<Row>, AppBenchError> {
@@ -76,35 +94,41 @@ pub(crate) fn rows(workspace: &Workspace) -> Result<Vec<Row>, AppBenchError> {
     let installers = make_installers(workspace, "deb")?;
     let company = [
         "--example",
-        "empty_window",
+        "bare_window",
         "--example",
         "introduce",
         "--bin",
         "sotto-relay",
     ];
     build_measuring(workspace, &company)?;
+    let bare_window = workspace.built("release/examples", "bare_window");
     let empty = Subject {
-        program: workspace.built("release/examples", "empty_window"),
+        program: bare_window.clone(),
         arguments: vec![],
-        usable: "return document.readyState === 'complete';",
     };
     let sotto = Subject {
         program: workspace.built("release", "sotto"),
-        arguments: vec!["--profile", ALICE.profile],
-        usable: "return document.querySelector(\"[data-testid='app']\")?.dataset.stage === 'ready' \
-                 && document.querySelector(\"[data-testid='conversation-row']\") !== null;",
+        arguments: vec!["--profile".to_owned(), ALICE.profile.to_owned()],
     };
 
     let room = Room::furnish(workspace)?;
     let step = terminal::step(format!("Starting each window {STARTS} times"));
     let (floor_start, our_start) = (
-        room.quickest_start(workspace, &empty)?,
-        room.quickest_start(workspace, &sotto)?,
+        room.quickest_start(workspace, &empty, LOADED)?,
+        room.quickest_start(workspace, &sotto, USABLE)?,
     );
     step.done();
+    let pages = Pages::serve(workspace, &room.logs)?;
+    let page = Subject {
+        program: bare_window,
+        arguments: vec![pages.address()],
+    };
+    let chromium = room.chromium(workspace, &pages)?;
     let step = terminal::step("Reading the memory of each window");
-    let (floor_memory, our_memory) = (room.memory(&empty)?, room.memory(&sotto)?);
+    let (floor_memory, chromium_memory) = (room.memory(&page)?, room.memory(&chromium)?);
+    let our_memory = room.memory(&sotto)?;
     step.done();
+    drop(pages);
     drop(room);
 
     let mut rows = vec![
@@ -116,14 +140,21 @@ pub(crate) fn rows(workspace: &Workspace) -> Result<Vec<Row>, AppBenchError> {
             "ms",
         )
         .because("the empty window + 300 ms"),
-        Row::figure("empty window: memory (PSS)", floor_memory, "MiB"),
+        Row::figure("a window with the same page: memory (PSS)", floor_memory, "MiB"),
+        Row::figure(
+            "Chromium with the same page: memory (PSS)",
+            chromium_memory,
+            "MiB",
+        ),
         Row::at_most(
             "memory, idle, 10,000 messages (PSS)",
             our_memory,
-            floor_memory + 60.0,
+            (floor_memory + 60.0).min(0.75 * chromium_memory),
             "MiB",
         )
-        .because("the empty window + 60 MiB; Signal Desktop 400 MB at start"),
+        .because(
+            "the window with the same page + 60 MiB, and 0.75 of Chromium; Signal Desktop 400 MB at start",
+        ),
     ];
     rows.extend(installers.iter().map(|(_, size)| {
         Row::at_most("installer (.deb)", megabytes(*size), 20.0, "MB").because("Signal's is under 120 MB")
@@ -181,25 +212,53 @@ impl Room {
         variables
     }
 
+    /// Chromium with the page and nothing else of its own: no profile, no greeting.
+    fn chromium(&self, workspace: &Workspace, pages: &Pages) -> Result<Subject, AppBenchError> {
+        let program = CHROMIUMS.iter().find_map(|name| workspace.find_program(name));
+        let profile = self.folder.path().join("chromium");
+        Ok(Subject {
+            program: program.ok_or(AppBenchError::NoChromium)?,
+            arguments: vec![
+                format!("--app={}", pages.address()),
+                format!("--user-data-dir={}", profile.display()),
+                "--window-size=1000,700".to_owned(),
+                "--no-first-run".to_owned(),
+                // Chromium refuses to run as root otherwise, which is who runs everything in a container.
+                "--no-sandbox".to_owned(),
+            ],
+        })
+    }
+
     /// The quickest of some starts, in milliseconds.
-    fn quickest_start(&self, workspace: &Workspace, subject: &Subject) -> Result<f64, AppBenchError> {
+    fn quickest_start(
+        &self,
+        workspace: &Workspace,
+        subject: &Subject,
+        usable: &str,
+    ) -> Result<f64, AppBenchError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let mut quickest = f64::INFINITY;
         for _ in 0..STARTS {
-            let took = runtime.block_on(self.start(workspace, subject))?;
+            let took = runtime.block_on(self.start(workspace, subject, usable))?;
             quickest = quickest.min(took.as_secs_f64() * 1000.0);
         }
         Ok(quickest)
     }
 
-    async fn start(&self, workspace: &Workspace, subject: &Subject) -> Result<Duration, AppBenchError> {
+    async fn start(
+        &self,
+        workspace: &Workspace,
+        subject: &Subject,
+        usable: &str,
+    ) -> Result<Duration, AppBenchError> {
         let driver = Driver::start(workspace, self.environment(), &self.logs.join("driver.log")).await?;
         let began = Instant::now();
-        let session = driver.open(&subject.program, &subject.arguments).await?;
+        let arguments: Vec<&str> = subject.arguments.iter().map(String::as_str).collect();
+        let session = driver.open(&subject.program, &arguments).await?;
         while began.elapsed() < PATIENCE {
-            let usable = session.execute(subject.usable, Vec::new()).await;
+            let usable = session.execute(usable, Vec::new()).await;
             if usable.is_ok_and(|usable| usable.as_bool() == Some(true)) {
                 let took = began.elapsed();
                 _ = session.close().await;

@@ -19,6 +19,9 @@ pub struct RelayAddress {
     port: u16,
 }
 
+/// The longest name of the domain name system, as text without the dot at its end (RFC 1035, 3.1).
+const MAX_DOMAIN_BYTES: usize = 253;
+
 /// The text is not the address of a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
@@ -137,6 +140,10 @@ fn host_and_port(text: &str) -> Result<(Host, Option<u16>), AddressError> {
     // The scheme has the host normalised as of the web: lower case, punycode, numbers as IPv4 addresses.
     let url = Url::parse(&format!("https://{text}")).map_err(|_| AddressError::Malformed)?;
     let host = url.host().ok_or(AddressError::Malformed)?.to_owned();
+    // Normalised, a name in another script is longer than it was written.
+    if matches!(&host, Host::Domain(name) if !could_be_found(name)) {
+        return Err(AddressError::Malformed);
+    }
     // The URL forgets a written 443; `[::1]` has colons and no port.
     let written = text
         .rsplit_once(':')
@@ -150,6 +157,14 @@ fn host_and_port(text: &str) -> Result<(Host, Option<u16>), AddressError> {
         Some(0) => Err(AddressError::Malformed),
         port => Ok((host, port)),
     }
+}
+
+/// Whether the domain name system can hold this name: its length, and letters, digits, hyphens and, for some, underscores.
+fn could_be_found(name: &str) -> bool {
+    name.len() <= MAX_DOMAIN_BYTES
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
 fn is_loopback(host: &Host) -> bool {

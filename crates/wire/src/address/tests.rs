@@ -92,3 +92,27 @@ fn an_unencrypted_connection_leads_to_this_machine_only() {
         );
     }
 }
+
+#[test]
+fn a_name_is_refused_that_is_too_long_only_once_it_is_normalised() {
+    let label = "ä".repeat(40);
+    let fits = [label.as_str(); 3].join(".");
+    assert_eq!(
+        fits.parse::<RelayAddress>().unwrap().to_string().parse(),
+        Ok(address(&fits))
+    );
+    let written = ["ä"; 50].join(".");
+    assert!(written.len() < MAX_DOMAIN_BYTES);
+    assert_eq!(written.parse::<RelayAddress>(), Err(AddressError::Malformed));
+}
+
+#[test]
+fn a_name_is_refused_that_no_domain_has() {
+    for text in ["relay,example", "re{lay}.example", "relay!.example", "ä,.example"] {
+        assert_eq!(
+            text.parse::<RelayAddress>(),
+            Err(AddressError::Malformed),
+            "{text}"
+        );
+    }
+}

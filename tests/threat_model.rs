@@ -87,9 +87,6 @@ fn a_promise_without_a_test_is_found() {
                 | talk | lie | the same |\n\
                 | talk | lie | no test yet |\n\
                 | talk | | |";
-    let found: Vec<usize> = rows(page)
-        .iter()
-        .map(|row| mistakes(root, row).len())
-        .collect();
+    let found: Vec<usize> = rows(page).iter().map(|row| mistakes(root, row).len()).collect();
     assert_eq!(found, [0, 2, 2, 1, 0, 0]);
 }

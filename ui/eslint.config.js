@@ -19,7 +19,7 @@ const state = {
 };
 
 export default ts.config(
-  { ignores: ['dist', 'node_modules', 'src/paraglide', 'src/api/generated', 'test-results'] },
+  { ignores: ['dist', 'node_modules', 'src/paraglide', 'src/api/generated', 'test-results', '!.storybook'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,
@@ -42,6 +42,6 @@ export default ts.config(
   { files: ['*.js', '*.config.ts', 'scripts/**', 'stories/**'], languageOptions: { globals: globals.node } },
   layer(['src/state/**', 'src/views/**', 'src/*.{ts,svelte}'], [tauri, platform]),
   layer(['src/components/**'], [tauri, platform, state]),
-  layer(['src/fixtures/**'], [tauri]),
+  layer(['src/fixtures/**', 'src/components/**/*.stories.svelte'], [tauri]),
   { files: ['src/main.ts', 'src/**/*.test.ts'], rules: { 'no-restricted-imports': 'off' } },
 );

@@ -15,7 +15,18 @@ export default defineConfig({
   testDir: 'stories',
   outputDir: '../target/ui-stories',
   // `cargo xtask test` reads there which stories failed.
-  reporter: [['list'], ['junit', { outputFile: '../target/ui-stories.xml' }]],
+  reporter: [
+    ['list'],
+    ['junit', { outputFile: '../target/ui-stories.xml' }],
+    ['html', { outputFolder: '../target/ui-report', open: 'never' }],
+  ],
+  snapshotPathTemplate: '../target/gallery-before/{arg}{ext}',
+  projects: [
+    { name: 'app', testIgnore: 'components.spec.ts' },
+    { name: 'components', testMatch: 'components.spec.ts' },
+    // Not a check of its own: it compares with what the same machine kept before.
+    { name: 'compare', testMatch: 'gallery.spec.ts' },
+  ],
   fullyParallel: true,
   workers: 2,
   // Generous: the machine may be busy with a build. What never comes still fails.

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
 
-const built = fileURLToPath(new URL('../../target/ui-demo', import.meta.url));
 export const gallery = fileURLToPath(new URL('../../target/gallery', import.meta.url));
 
 const types: Record<string, string> = {
@@ -26,12 +25,27 @@ const NOON = new Date('2026-11-20T12:10:00+01:00');
 export interface Scene {
   world: string;
   theme?: 'light' | 'dark';
+  contrast?: 'normal' | 'more';
+  density?: 'comfortable' | 'compact';
   locale?: string;
   width?: number;
   height?: number;
 }
 
-/** Pages come from the built demo on the disk: no server, no port, no network. */
+/** Answers every request of the page from a folder of `target/`: no server, no port, no network. */
+export const serve = async (page: Page, folder: string, headers: Record<string, string> = {}) => {
+  const built = fileURLToPath(new URL(`../../target/${folder}`, import.meta.url));
+  await page.context().route('**/*', async (route) => {
+    const url = new URL(route.request().url());
+    if (url.host !== 'sotto.test') return route.abort();
+    const path = join(built, normalize(url.pathname === '/' ? '/index.html' : url.pathname));
+    if (!existsSync(path)) return route.fulfill({ status: 404 });
+    const contentType = types[extname(path)] ?? 'application/octet-stream';
+    return route.fulfill({ body: await readFile(path), contentType, headers });
+  });
+};
+
+/** The built demo, opened at a scene. */
 export const test = base.extend<{ open: (scene: Scene) => Promise<Page> }>({
   open: async ({ page }, use) => {
     const problems: string[] = [];
@@ -39,24 +53,15 @@ export const test = base.extend<{ open: (scene: Scene) => Promise<Page> }>({
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
     });
-    await page.context().route('**/*', async (route) => {
-      const url = new URL(route.request().url());
-      if (url.host !== 'sotto.test') return route.abort();
-      const path = join(built, normalize(url.pathname === '/' ? '/index.html' : url.pathname));
-      if (!existsSync(path)) return route.fulfill({ status: 404 });
-      return route.fulfill({
-        body: await readFile(path),
-        contentType: types[extname(path)] ?? 'application/octet-stream',
-        headers: { 'Content-Security-Policy': POLICY },
-      });
-    });
+    await serve(page, 'ui-demo', { 'Content-Security-Policy': POLICY });
     await page.clock.install({ time: NOON });
     await page.clock.resume();
 
-    await use(async ({ world, theme = 'light', locale = '', width = 1000, height = 720 }) => {
+    await use(async ({ world, width = 1000, height = 720, ...scene }) => {
+      const { theme = 'light', contrast = 'normal', density = 'comfortable', locale = '' } = scene;
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-      const wishes = new URLSearchParams({ world, theme, latency: '0', chrome: 'off' });
+      const wishes = new URLSearchParams({ world, theme, contrast, density, latency: '0', chrome: 'off' });
       if (locale !== '') wishes.set('locale', locale);
       await page.goto(`/?${wishes}`);
       await expect(page.getByTestId('app')).not.toHaveAttribute('data-stage', 'starting');
@@ -67,15 +72,24 @@ export const test = base.extend<{ open: (scene: Scene) => Promise<Page> }>({
   },
 });
 
+/** What the accessibility rules have against the page as it stands. */
+export const violationsOf = async (page: Page, without: string[] = []): Promise<string[]> => {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .disableRules(without)
+    .analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+};
+
 /** Keeps a picture for the gallery, and holds the screen to the accessibility rules. */
 export const look = async (page: Page, name: string): Promise<void> => {
   await page.evaluate(() => document.fonts.ready);
+  if (base.info().project.name === 'compare') {
+    await expect.soft(page).toHaveScreenshot(`${name}.png`);
+    return;
+  }
   await page.screenshot({ path: join(gallery, `${name}.png`) });
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-  expect.soft(found, `accessibility of ${name}`).toEqual([]);
+  expect.soft(await violationsOf(page), `accessibility of ${name}`).toEqual([]);
 };
 
 export { expect, type Page };

@@ -1,5 +1,5 @@
 import { m } from '../paraglide/messages';
-import { getLocale } from '../paraglide/runtime';
+import { regionalLocale } from './locale';
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -18,19 +18,15 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Formats are dear to make and rows are many. */
 const formatted = (time: number, style: Style): string => {
-  const locale = getLocale() === 'en-XA' ? 'en' : getLocale();
+  const locale = regionalLocale();
   const key = `${locale} ${style}`;
   let format = formats.get(key);
   if (!format) {
-    format = new Intl.DateTimeFormat(locale === 'en' ? preferredEnglish() : locale, styles[style]);
+    format = new Intl.DateTimeFormat(locale, styles[style]);
     formats.set(key, format);
   }
   return format.format(time);
 };
-
-/** English as the user's system writes it: `en-GB` has other dates than `en-US`. */
-const preferredEnglish = (): string =>
-  navigator.languages.find((language) => language.startsWith('en')) ?? 'en-GB';
 
 const startOfDay = (time: number): number => new Date(time).setHours(0, 0, 0, 0);
 

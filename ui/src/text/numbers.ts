@@ -1,0 +1,4 @@
+import { regionalLocale } from './locale';
+
+/** A count as the user's language and region write it: `1,204`, `1.204`, `١٬٢٠٤`. */
+export const count = (value: number): string => new Intl.NumberFormat(regionalLocale()).format(value);

@@ -135,17 +135,44 @@ test('arrow keys step through the blocks one at a time', async ({ open }) => {
   await expect(page.locator('[data-testid="safety-block"][aria-current="true"]')).toHaveCount(0);
 });
 
-test('Alice gets about without a mouse', async ({ open }) => {
+test('a link shows where it leads before anything opens, and opens only when Alice says so', async ({
+  open,
+  context,
+}) => {
+  const page = await open({ world: 'links' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Sibyl' }).click();
+  const opened: string[] = [];
+  context.on('page', (other) => opened.push(other.url()));
+  await page.getByTestId('message-link').filter({ hasText: 'example.org' }).click();
+  await expect(page.getByTestId('link-host')).toHaveText('example.org');
+  await expect(page.getByTestId('link-doubt')).toHaveCount(0);
+  expect(opened).toEqual([]);
+  const browser = context.waitForEvent('page');
+  await page.getByTestId('link-open').click();
+  await browser;
+  await expect(page.getByTestId('link-host')).toHaveCount(0);
+});
+
+test('a link that is not what it looks like says so', async ({ open }) => {
+  const page = await open({ world: 'links' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Sibyl' }).click();
+  await page.getByTestId('message-link').filter({ hasText: 'xn--pple-43d.com' }).click();
+  await expect(page.getByTestId('link-host')).toHaveText('xn--pple-43d.com');
+  await expect(page.getByTestId('link-doubt')).toHaveAttribute('data-doubt', 'lookalike');
+  await page.getByTestId('dialog-close').click();
+  await page.getByTestId('message-link').filter({ hasText: 'bank.example' }).click();
+  await expect(page.getByTestId('link-host')).toHaveText('192.0.2.7');
+  await expect(page.getByTestId('link-doubt')).toHaveCount(3);
+});
+
+test('a delivery state explains itself to the pointer and to the keyboard', async ({ open }) => {
   const page = await open({ world: 'still' });
-  await page.keyboard.press('Control+k');
-  await page.keyboard.type('bob');
-  await expect(page.getByTestId('conversation-row')).toHaveCount(1);
-  await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Enter');
-  await expect(page.getByTestId('conversation-name')).toHaveText('Bob Lindqvist');
-  await expect(page.getByTestId('composer')).toBeFocused();
-  await page.keyboard.press('Control+,');
-  await expect(page.getByTestId('settings')).toBeVisible();
-  await page.keyboard.press('Escape');
-  await expect(page.getByTestId('settings')).toHaveCount(0);
+  await openBob(page);
+  const sign = lastMessage(page).getByTestId('explain');
+  await sign.hover();
+  await expect(page.getByTestId('explanation')).toContainText("arrived on your contact's computer");
+  await page.mouse.move(0, 0);
+  await expect(page.getByTestId('explanation')).toHaveCount(0);
+  await sign.focus();
+  await expect(page.getByTestId('explanation')).toBeVisible();
 });

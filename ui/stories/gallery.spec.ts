@@ -115,18 +115,56 @@ const screens: Screen[] = [
   },
   { name: 'settings', world: 'still', height: 1500, go: id('settings-open') },
   { name: 'shortcuts', world: 'still', go: (page) => page.keyboard.press('Control+/') },
+  {
+    name: 'palette',
+    world: 'still',
+    go: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.getByTestId('palette-input').fill('o');
+    },
+  },
+  {
+    name: 'open-link',
+    world: 'links',
+    go: toConversation('Sibyl', (page) =>
+      page.getByTestId('message-link').filter({ hasText: 'xn--' }).click(),
+    ),
+  },
   { name: 'long-names', world: 'long-names', go: toConversation('Hubert') },
   { name: 'right-to-left', world: 'right-to-left', go: toConversation('ليلى') },
 ];
 
+/** Turns the page around without changing its language: what is laid out by logical properties follows. */
+const mirrored = (page: Page) => page.evaluate(() => (document.documentElement.dir = 'rtl'));
+
+/** Every screen in both themes; and again from right to left, with more contrast. */
 for (const theme of ['light', 'dark'] as const) {
   for (const { name, go, ...scene } of screens) {
     test(`${name}, ${theme}`, async ({ open }) => {
       const page = await open({ ...scene, theme });
       await go?.(page);
       await look(page, `${name}-${theme}`);
+      await mirrored(page);
+      await page.evaluate(() => (document.documentElement.dataset['contrast'] = 'more'));
+      await look(page, `${name}-${theme}-contrast-mirrored`);
     });
   }
+}
+
+for (const { name, go, ...scene } of screens.filter(({ name }) =>
+  ['conversation', 'list', 'settings', 'key-changed'].includes(name),
+)) {
+  test(`${name}, compact`, async ({ open }) => {
+    const page = await open({ ...scene, density: 'compact' });
+    await go?.(page);
+    await look(page, `${name}-compact`);
+  });
+  test(`${name}, in the system's own colours`, async ({ open }) => {
+    const page = await open(scene);
+    await page.emulateMedia({ forcedColors: 'active' });
+    await go?.(page);
+    await look(page, `${name}-forced`);
+  });
 }
 
 const narrow = [
@@ -161,7 +199,7 @@ for (const [width, height, names] of [
   }
 }
 
-for (const locale of ['en-XA', 'ar']) {
+for (const locale of ['en-XA', 'de', 'ar']) {
   for (const { name, go, ...scene } of screens.filter(({ name }) =>
     ['conversation', 'key-changed', 'safety-changed', 'settings', 'onboarding-4-keys', 'empty'].includes(
       name,

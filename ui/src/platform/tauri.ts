@@ -6,5 +6,7 @@ import type { Platform } from './types';
 /** The real window: commands and events of the shell. */
 export const connect = (): Platform => ({
   call: (name, ...[args]) => (args === undefined ? invoke(name) : invoke(name, { args })),
+  // The shell has no command for it yet; the address can be copied.
+  openLink: null,
   listen: (receive) => listen<Event>('sotto', ({ payload }) => receive(payload)),
 });

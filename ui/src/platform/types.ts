@@ -15,4 +15,6 @@ export interface Platform {
   call<Name extends CommandName>(name: Name, ...args: Arguments<Name>): Promise<Answer<Name>>;
   /** Delivers every event from now on, in order, until the returned function is called. */
   listen(receive: (event: Event) => void): Promise<() => void>;
+  /** Hands a web address to the system's browser; null where there is no way to. */
+  readonly openLink: ((url: string) => Promise<void>) | null;
 }

@@ -26,6 +26,9 @@ const sentences: Record<ErrorCode, () => string> = {
   internal: m.error_internal,
 };
 
+/** Every code there is. */
+export const errorCodes = Object.keys(sentences) as ErrorCode[];
+
 const isKnown = (code: unknown): code is ErrorCode => typeof code === 'string' && code in sentences;
 
 /** What was thrown, as an error with a code; whatever is not one of ours is `internal`. */

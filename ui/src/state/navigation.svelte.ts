@@ -10,7 +10,9 @@ export type Dialog =
   | { kind: 'openInvite'; link: string }
   | { kind: 'invites' }
   | { kind: 'rename'; id: string }
-  | { kind: 'shortcuts' };
+  | { kind: 'shortcuts' }
+  | { kind: 'palette' }
+  | { kind: 'openLink'; url: string };
 
 /** Where the user is. */
 export class NavigationStore {

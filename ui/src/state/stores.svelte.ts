@@ -8,6 +8,8 @@ import { ConnectionStore } from './connection.svelte';
 import { ConversationsStore } from './conversations.svelte';
 import { DraftsStore } from './drafts.svelte';
 import { InvitesStore } from './invites.svelte';
+import { LinksStore } from './links';
+import { LookStore } from './look.svelte';
 import { NavigationStore } from './navigation.svelte';
 import { SettingsStore } from './settings.svelte';
 import { TimelinesStore } from './timelines.svelte';
@@ -22,7 +24,9 @@ export class Stores {
   readonly timelines: TimelinesStore;
   readonly verification: VerificationStore;
   readonly invites: InvitesStore;
+  readonly links: LinksStore;
   readonly settings: SettingsStore;
+  readonly look = new LookStore();
   readonly drafts = new DraftsStore();
   readonly navigation = new NavigationStore();
   readonly toasts = new ToastsStore();
@@ -40,6 +44,7 @@ export class Stores {
       this.conversations.applyContact(contact),
     );
     this.invites = new InvitesStore(platform);
+    this.links = new LinksStore(platform);
     this.settings = new SettingsStore(platform);
   }
 

@@ -21,6 +21,8 @@ export class TestPlatform implements Platform {
     return answer(args[0] as never) as never;
   };
 
+  openLink = null;
+
   listen: Platform['listen'] = (receive) => {
     this.emit = receive;
     return Promise.resolve(() => undefined);

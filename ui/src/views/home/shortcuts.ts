@@ -2,26 +2,30 @@ import { m } from '../../paraglide/messages';
 import type { Stores } from '../../state/stores.svelte';
 
 const isMac = /Mac/.test(navigator.platform);
-const mod = isMac ? '⌘' : 'Ctrl';
+/** The key that shortcuts are held with. */
+export const mod = isMac ? '⌘' : 'Ctrl';
 
 /** The shortcuts, as the sheet shows them. */
 export const shortcutList = (): { keys: string[]; text: string }[] => [
-  { keys: [mod, 'K'], text: m.shortcut_find() },
+  { keys: [mod, 'K'], text: m.palette_label() },
   { keys: [mod, 'N'], text: m.shortcut_invite() },
   { keys: [mod, 'O'], text: m.shortcut_open_invite() },
   { keys: ['Alt', '↑'], text: m.shortcut_previous() },
   { keys: ['Alt', '↓'], text: m.shortcut_next() },
   { keys: [mod, ','], text: m.shortcut_settings() },
-  { keys: [mod, '/'], text: m.shortcut_sheet() },
+  { keys: ['?'], text: m.shortcut_sheet() },
   { keys: ['Esc'], text: m.shortcut_back() },
   { keys: ['Enter'], text: m.shortcut_send() },
   { keys: ['Shift', 'Enter'], text: m.shortcut_newline() },
 ];
 
+const isWriting = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+
 /** What the window does with a key that no field wanted. */
 export const shortcutsFor = ({ navigation, conversations }: Stores): ((event: KeyboardEvent) => void) => {
   const withMod: Record<string, () => void> = {
-    k: () => document.querySelector<HTMLElement>('[data-testid="conversation-filter"]')?.focus(),
+    k: () => navigation.show({ kind: 'palette' }),
     n: () => navigation.show({ kind: 'createInvite' }),
     o: () => navigation.show({ kind: 'openInvite', link: '' }),
     ',': navigation.openSettings,
@@ -41,6 +45,7 @@ export const shortcutsFor = ({ navigation, conversations }: Stores): ((event: Ke
       event.preventDefault();
       return walk(event.key === 'ArrowDown' ? 1 : -1);
     }
+    if (event.key === '?' && !isWriting(event.target)) return navigation.show({ kind: 'shortcuts' });
     if (event.key === 'Escape' && navigation.pane.kind !== 'none') return navigation.back();
     const run = (isMac ? event.metaKey : event.ctrlKey) ? withMod[event.key.toLowerCase()] : undefined;
     if (!run) return;

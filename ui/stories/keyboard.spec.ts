@@ -1,0 +1,129 @@
+import { expect, test, type Page } from './site';
+
+const focusedId = (page: Page) =>
+  page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? '');
+
+test('Alice goes anywhere from one field', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.keyboard.press('Control+k');
+  await expect(page.getByTestId('palette-input')).toBeFocused();
+  await page.keyboard.type('bob');
+  await expect(page.getByTestId('palette-entry')).toHaveCount(1);
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('conversation-name')).toHaveText('Bob Lindqvist');
+  await expect(page.getByTestId('composer')).toBeFocused();
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('sett');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('settings')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('settings')).toHaveCount(0);
+});
+
+test('a dialog gives the focus back to where it was', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await expect(page.getByTestId('composer')).toBeFocused();
+  for (const keys of ['Control+k', 'Control+/', 'Control+n']) {
+    await page.keyboard.press(keys);
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await expect(page.getByTestId('composer')).toBeFocused();
+  }
+});
+
+test('a dialog opened from a menu gives the focus back to the menu', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('new-menu').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('invite-create')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('invite-link')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect.poll(() => focusedId(page)).toBe('new-menu');
+});
+
+test('the question mark shows the shortcuts, but not while Alice is writing one', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await page.getByTestId('composer').press('?');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.getByTestId('composer')).toHaveValue('?');
+});
+
+test('the first stops of the Tab key skip to the list and to writing', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.keyboard.press('Tab');
+  await expect(page.getByTestId('skip-to-list')).toBeFocused();
+  await expect(page.getByTestId('skip-to-list')).toBeInViewport({ ratio: 1 });
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('conversation-row').first()).toBeFocused();
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await page.getByTestId('skip-to-foot').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('composer')).toBeFocused();
+});
+
+test('every stop of the Tab key can be seen', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Dmitri' }).click();
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+  const unseen: string[] = [];
+  for (let stop = 0; stop < 24; stop++) {
+    await page.keyboard.press('Tab');
+    const problem = await page.evaluate(() => {
+      const one = document.activeElement;
+      if (!one || one === document.body) return null;
+      // A field inside a frame of its own shows the focus on the frame.
+      const framed = one.closest('.composer, .filter') ?? one;
+      const { outlineStyle, outlineWidth } = getComputedStyle(framed);
+      const { outlineStyle: own } = getComputedStyle(one);
+      const shows = own !== 'none' || outlineStyle !== 'none' || framed.matches('.composer');
+      const { width, height } = one.getBoundingClientRect();
+      return shows && width > 4 && height > 4 ? null : `${one.outerHTML.slice(0, 90)} ${outlineWidth}`;
+    });
+    if (problem !== null) unseen.push(problem);
+  }
+  expect(unseen).toEqual([]);
+});
+
+test('what Bob writes is read out, and what Alice writes is not', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await page.getByTestId('composer').fill('Hello');
+  await page.getByTestId('composer').press('Enter');
+  const region = page.locator('[aria-live="polite"].visually-hidden');
+  await expect(page.getByTestId('message').last()).toContainText('Hello');
+  await expect(region).toHaveText('');
+  await page.evaluate(() => {
+    const now = Date.now();
+    const body = { kind: 'text', text: 'Good evening.' };
+    const message = { id: 99_000_000, conversation: 'b0b7a2c4', body, outgoing: false, delivery: null };
+    const { sotto } = window as unknown as { sotto: (event: unknown) => void };
+    sotto({ kind: 'messageAdded', message: { ...message, sentAt: now, storedAt: now } });
+  });
+  await expect(region).toHaveText('Bob Lindqvist: Good evening.');
+});
+
+test('spacing and contrast stay as Alice set them', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('settings-open').click();
+  await page.getByTestId('settings-density-compact').check();
+  await page.getByTestId('settings-contrast').check();
+  await page.goto('/?world=still&chrome=off&latency=0');
+  await expect(page.locator('html')).toHaveAttribute('data-density', 'compact');
+  await expect(page.locator('html')).toHaveAttribute('data-contrast', 'more');
+});
+
+test('a system that asks for more contrast gets it', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await expect(page.locator('html')).toHaveAttribute('data-contrast', 'normal');
+  await page.emulateMedia({ contrast: 'more' });
+  await expect(page.locator('html')).toHaveAttribute('data-contrast', 'more');
+});

@@ -10,3 +10,4 @@ applyLocale();
 const stores = new Stores(platform);
 mount(App, { target: document.getElementById('app') ?? document.body, props: { stores } });
 await stores.start();
+if (__DEMO__) (await import('./platform/demo/place.svelte')).followPlace(stores);

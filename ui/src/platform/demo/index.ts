@@ -1,43 +1,57 @@
 import { mount } from 'svelte';
-import type { Event } from '../../api/generated';
-import { isWorldName, worlds } from '../../fixtures/worlds';
+import type { Event, Theme } from '../../api/generated';
+import { worlds } from '../../fixtures/worlds';
 import { isLocale, overwriteGetLocale } from '../../paraglide/runtime';
 import type { Answer, Arguments, CommandName, Platform } from '../types';
 import { DemoAccount } from './account';
 import { bringToLife } from './peers';
 import Switcher from './Switcher.svelte';
+import { Wishes } from './wishes.svelte';
+
+/** Commands that only show what is there: a failure is about doing something. */
+const SHOWING: readonly CommandName[] = [
+  'app_state',
+  'connection',
+  'conversations',
+  'messages',
+  'settings',
+  'invites',
+];
 
 /**
  * The browser's platform: a fixture world behind the same interface.
  *
- * `?world=busy&theme=dark&locale=ar&latency=400&chrome=off`
+ * `?world=busy&theme=dark&contrast=more&density=compact&locale=ar&latency=400&failure=disk_full&chrome=off`
  */
 export const connect = ({ search }: Location): Platform => {
-  const wishes = new URLSearchParams(search);
-  const name = wishes.get('world');
-  const world = worlds[isWorldName(name) ? name : 'busy']();
-  const theme = wishes.get('theme');
-  if (theme === 'light' || theme === 'dark') world.settings.theme = theme;
-  const locale = wishes.get('locale') ?? (name === 'right-to-left' ? 'ar' : null);
+  const wishes = new Wishes(search);
+  const world = worlds[wishes.world]();
+  world.settings.theme = wishes.theme;
+  const { locale } = wishes;
   if (isLocale(locale)) overwriteGetLocale(() => locale);
-  if (wishes.get('chrome') !== 'off') mount(Switcher, { target: document.body });
 
-  const latency = Number(wishes.get('latency') ?? 30);
   const receivers = new Set<(event: Event) => void>();
   const emit = (event: Event): void => receivers.forEach((receive) => receive(event));
   const account = new DemoAccount(world, emit);
   bringToLife(account, emit);
   exposeEvents(emit);
+  if (!wishes.hidesStrip) {
+    const ontheme = (theme: Theme): void =>
+      void account.handlers.update_settings({ settings: { ...world.settings, theme } });
+    mount(Switcher, { target: document.body, props: { wishes, ontheme } });
+  }
 
   const call = async <Name extends CommandName>(
     name: Name,
     ...args: Arguments<Name>
   ): Promise<Answer<Name>> => {
-    await new Promise((resolve) => setTimeout(resolve, latency));
+    await new Promise((resolve) => setTimeout(resolve, wishes.latency));
+    if (wishes.failure && !SHOWING.includes(name)) throw { code: wishes.failure, message: '' };
     return account.handlers[name](args[0] as never) as Answer<Name>;
   };
   return {
     call,
+    openLink: (url) => Promise.resolve(void window.open(url, '_blank', 'noopener,noreferrer')),
     listen: (receive) => {
       receivers.add(receive);
       return Promise.resolve(() => void receivers.delete(receive));

@@ -32,6 +32,9 @@ use crate::tls::{self, TlsError};
 /// How often what is too old is deleted.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
 
+/// How often the store is told that nothing may come for a while.
+const SETTLE: Duration = Duration::from_secs(5);
+
 /// How often a node of several looks into the store for what it should have heard of on the bus: the longest that anybody
 /// waits for what is stored.
 const LOOK: Duration = Duration::from_secs(5);
@@ -211,9 +214,11 @@ pub async fn serve(config: Config) -> Result<RunningRelay, ServeError> {
     let metrics_address = watching.as_ref().map(|(_, address)| *address);
     let watching = watching.map(|(listener, _)| tokio::spawn(metrics::serve(listener, Arc::clone(&relay))));
     let mut tasks = vec![server, tokio::spawn(sweep(Arc::clone(&relay)))];
-    if relay.store.is_shared() {
-        tasks.push(tokio::spawn(look(Arc::clone(&relay))));
-    }
+    tasks.push(if relay.store.is_shared() {
+        tokio::spawn(look(Arc::clone(&relay)))
+    } else {
+        tokio::spawn(settle(Arc::clone(&relay)))
+    });
     tasks.extend(watching);
     tracing::info!("started");
     Ok(RunningRelay {
@@ -411,6 +416,15 @@ async fn look(relay: Arc<Relay>) {
                 Err(_) => break,
             }
         }
+    }
+}
+
+async fn settle(relay: Arc<Relay>) {
+    let mut moments = interval(SETTLE);
+    moments.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        moments.tick().await;
+        relay.store.settle();
     }
 }
 

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::pepper::Pepper;
 use crate::registration;
 use crate::running::file;
+use crate::store::lay_out;
 
 /// For a checkpoint of the relay.
 const BUSY: Duration = Duration::from_secs(10);
@@ -123,6 +124,7 @@ pub fn census(config: &Config) -> Result<Census, UpkeepError> {
     let mut connection = open(&path)?;
     // One moment for all the sums.
     let reading = connection.transaction()?;
+    lay_out(&reading)?;
     let sum = |sql: &str| {
         reading
             .query_row(sql, [], |row| row.get::<_, i64>(0))
@@ -135,20 +137,22 @@ pub fn census(config: &Config) -> Result<Census, UpkeepError> {
         accounts: sum("SELECT count(*) FROM accounts")?,
         user_names: sum("SELECT count(*) FROM accounts WHERE user_name_hash IS NOT NULL")?,
         mailboxes: sum("SELECT count(*) FROM devices")?,
-        mailboxes_in_use: sum("SELECT count(DISTINCT mailbox) FROM envelopes")?,
-        envelopes: sum("SELECT count(*) FROM envelopes")?,
-        envelope_bytes: sum("SELECT coalesce(sum(length(payload)), 0) FROM envelopes")?,
+        mailboxes_in_use: sum("SELECT count(DISTINCT mailbox) FROM waiting")?,
+        envelopes: sum("SELECT count(*) FROM waiting")?,
+        envelope_bytes: sum("SELECT coalesce(sum(bytes), 0) FROM waiting")?,
         envelopes_of_today: sum(&format!(
-            "SELECT count(*) FROM envelopes WHERE received_at_ms >= {today}"
+            "SELECT count(*) FROM waiting WHERE received_at_ms >= {today}"
         ))?,
         fullest_envelopes: sum(
-            "SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM envelopes GROUP BY mailbox)",
+            "SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM waiting GROUP BY mailbox)",
         )?,
         fullest_bytes: sum(
-            "SELECT coalesce(max(n), 0) FROM (SELECT sum(length(payload)) AS n FROM envelopes GROUP BY mailbox)",
+            "SELECT coalesce(max(n), 0) FROM (SELECT sum(bytes) AS n FROM waiting GROUP BY mailbox)",
         )?,
         one_time_prekeys: sum("SELECT count(*) FROM one_time_prekeys WHERE handed_out_on IS NULL")?,
-        client_message_ids: sum("SELECT count(*) FROM taken_messages")?,
+        client_message_ids: sum(
+            "SELECT (SELECT count(*) FROM taken_messages) + (SELECT count(*) FROM unsorted_messages)",
+        )?,
         database_bytes: size(&path) + size(&log),
     })
 }

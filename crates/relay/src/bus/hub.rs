@@ -1,8 +1,9 @@
 //! Who is connected to this node, and the way to them.
 //!
-//! Arrivals take a short cut past the database: the store hands an envelope to its owner's connection as soon as it
-//! is on disk. The way is narrow; when it is full the envelope is not handed over and the connection is marked
-//! *behind*: it then reads from the database what it missed. Nothing depends on the short cut but speed.
+//! Arrivals take a short cut past the database: the store hands an envelope to its owner's connection as soon as it has
+//! its place, which may be while its group is on the way to the disk (docs/adr/0056-the-journal.md). The way is narrow; when
+//! it is full the envelope is not handed over and the connection is marked *behind*: it then reads from the database what it
+//! missed. Nothing depends on the short cut but speed.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};

@@ -41,7 +41,7 @@ use sqlite::Sqlite;
 
 pub(crate) use admission::{Admission, DeliveryTokens};
 pub(crate) use postgres::{Connected, OpenError as PostgresError};
-pub(crate) use sqlite::OpenError as SqliteError;
+pub(crate) use sqlite::{OpenError as SqliteError, lay_out};
 
 /// When a client may try again after the store failed, which mostly means a full disk.
 const RETRY_AFTER_MS: u32 = 5_000;
@@ -243,15 +243,17 @@ impl Store {
 
     /// Keeps envelopes, except those whose client message id was taken before; answers how many of them are kept now,
     /// from the first one on. One that is refused ends it, so that nothing overtakes; if it is the first, it is the
-    /// delivery that is refused. `stored` hears of new ones, in the order of their sequence, as soon as they are on disk.
+    /// delivery that is refused. `taken` hears of new ones, in the order of their sequence, as soon as they have their place
+    /// in it; that may be before they are on disk, and if the group fails they are never there. They keep their
+    /// [name](MailboxAddress::envelope_id), so that an owner who is handed one twice sees that it is the same.
     pub(crate) async fn deliver(
         &self,
         delivery: Delivery,
-        stored: impl FnMut(StoredEnvelope) + Send + 'static,
+        taken: impl FnMut(StoredEnvelope) + Send + 'static,
     ) -> Pending<Result<usize, Refusal>> {
         match self {
-            Self::Sqlite(store) => store.deliver(delivery, stored).await,
-            Self::Postgres(store) => store.deliver(delivery, stored).await,
+            Self::Sqlite(store) => store.deliver(delivery, taken).await,
+            Self::Postgres(store) => store.deliver(delivery, taken).await,
         }
     }
 
@@ -315,6 +317,14 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.sweep_at(now_ms).await,
             Self::Postgres(store) => store.sweep_at(now_ms).await,
+        }
+    }
+
+    /// To be called now and then: what was written last does not wait for ever for its place in the tables.
+    pub(crate) fn settle(&self) {
+        match self {
+            Self::Sqlite(store) => store.settle(),
+            Self::Postgres(_) => {}
         }
     }
 

@@ -9,7 +9,7 @@
 use std::collections::{HashMap, HashSet};
 
 use deadpool_postgres::{Object, Transaction};
-use sotto_wire::{AccountId, EnvelopeId, Refusal};
+use sotto_wire::{AccountId, Refusal};
 
 use super::lane::Job;
 use super::{Failure, decoded, token, unsigned};
@@ -259,7 +259,7 @@ impl<'a> Group<'a> {
             mailbox.bytes += size;
             let stored = StoredEnvelope {
                 sequence: Sequence(mailbox.last_sequence),
-                id: EnvelopeId::random(),
+                id: delivery.address.envelope_id(envelope.client_message_id),
                 received_at_ms: now,
                 request: delivery.admission.is_request(),
                 payload: envelope.payload.clone(),

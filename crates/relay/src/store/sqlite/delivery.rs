@@ -4,13 +4,14 @@
 //! and a conversation is read in the order in which it was written. So the first envelope that is refused ends the
 //! delivery, and the sender asks again from there.
 
+use sotto_wire::Refusal;
 use sotto_wire::open::Envelope;
-use sotto_wire::{EnvelopeId, Refusal};
 
-use super::table::{delivery_token, envelope, taken_message};
+use super::journal::Arriving;
+use super::table::delivery_token;
 use super::usage::Usage;
 use super::writer::Writing;
-use crate::clock::{Day, now_ms};
+use crate::clock::now_ms;
 use crate::config::Limits;
 use crate::mailbox::StoredEnvelope;
 use crate::store::admission::{Admission, Admitted, NOBODY};
@@ -22,7 +23,10 @@ pub(super) fn keep(
     delivery: &Delivery,
     limits: &Limits,
 ) -> rusqlite::Result<Result<Kept, Refusal>> {
-    let Some(usage) = writing.mailboxes.usage(writing.transaction, delivery.address)? else {
+    let usage = writing
+        .mailboxes
+        .usage(writing.transaction, writing.journal, delivery.address)?;
+    let Some(usage) = usage else {
         return Ok(Err(NOBODY));
     };
     let judged = delivery.admission.judge(usage.contact.as_ref(), |hash| {
@@ -68,16 +72,21 @@ fn keep_one(
         client_message_id,
         payload,
     } = envelope;
+    let Writing {
+        transaction,
+        mailboxes,
+        journal,
+    } = writing;
     let Some(Usage {
         mailbox,
         envelopes,
         bytes,
         ..
-    }) = writing.mailboxes.usage(writing.transaction, delivery.address)?
+    }) = mailboxes.usage(transaction, journal, delivery.address)?
     else {
         return Ok(Err(NOBODY));
     };
-    if taken_message::is_taken(writing.transaction, mailbox, *client_message_id)? {
+    if journal.is_taken(transaction, mailbox, *client_message_id)? {
         return Ok(Ok(None));
     }
     let received_at_ms = now_ms();
@@ -88,21 +97,14 @@ fn keep_one(
     if envelopes >= u64::from(limits.mailbox_envelopes) || bytes + size > limits.mailbox_bytes {
         return Ok(Err(Refusal::MailboxFull));
     }
-    let id = EnvelopeId::random();
-    let request = delivery.admission.is_request();
-    taken_message::insert(
-        writing.transaction,
-        mailbox,
-        *client_message_id,
-        Day::of(received_at_ms),
-    )?;
-    let sequence = envelope::insert(writing.transaction, mailbox, id, received_at_ms, request, payload)?;
-    writing.mailboxes.added(delivery.address, size);
-    Ok(Ok(Some(StoredEnvelope {
-        sequence,
-        id,
+    let arriving = Arriving {
+        client_message_id: *client_message_id,
+        id: delivery.address.envelope_id(*client_message_id),
         received_at_ms,
-        request,
-        payload: payload.clone(),
-    })))
+        request: delivery.admission.is_request(),
+        payload,
+    };
+    let envelope = journal.take(transaction, mailbox, &arriving)?;
+    mailboxes.added(delivery.address, size);
+    Ok(Ok(Some(envelope)))
 }

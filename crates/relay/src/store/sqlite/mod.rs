@@ -2,9 +2,11 @@
 //!
 //! One SQLite database in WAL mode with `synchronous=FULL`: what is committed survives a crash of the machine. One
 //! [writer](writer) thread commits whatever waits as one group, since a commit costs the disk the same for one
-//! delivery as for hundreds; nobody is answered before their group is on disk. Reads go beside it.
+//! delivery as for hundreds; nobody is answered before their group is on disk. What arrives goes into the
+//! [journal](journal) first, and from there into the tables. Reads go beside it, and read both.
 
 mod delivery;
+mod journal;
 mod open;
 mod reader;
 mod sweep;
@@ -15,6 +17,7 @@ mod writer;
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use sotto_wire::{AccountId, PrekeyBundle, PrekeyCounts, PrekeyUpload, Refusal};
 
@@ -33,6 +36,7 @@ use table::{
 };
 use writer::Writer;
 
+pub(crate) use journal::lay_out;
 pub(crate) use open::OpenError;
 
 /// See the module.
@@ -206,23 +210,24 @@ impl Sqlite {
 
     /// Keeps envelopes, except those whose client message id was taken before; answers how many of them are kept now,
     /// from the first one on. One that is refused ends it, so that nothing overtakes; if it is the first, it is the
-    /// delivery that is refused. `stored` hears of new ones, on the writer's thread and in the order of their sequence,
-    /// as soon as they are on disk.
+    /// delivery that is refused. `taken` hears of new ones, on the writer's thread and in the order of their sequence,
+    /// while they are on their way to the disk.
     pub(in crate::store) async fn deliver(
         &self,
         delivery: Delivery,
-        stored: impl FnMut(StoredEnvelope) + Send + 'static,
+        mut taken: impl FnMut(StoredEnvelope) + Send + 'static,
     ) -> Pending<Result<usize, Refusal>> {
         let limits = self.limits;
         self.writer
             .submit(
-                move |writing| keep(writing, &delivery, &limits),
-                |outcome| {
-                    outcome.map(|Kept { count, new }| {
-                        new.into_iter().for_each(stored);
+                move |writing| {
+                    let kept = keep(writing, &delivery, &limits)?;
+                    Ok(kept.map(|Kept { count, new }| {
+                        new.into_iter().for_each(&mut taken);
                         count
-                    })
+                    }))
                 },
+                |outcome| outcome,
             )
             .await
     }
@@ -238,7 +243,8 @@ impl Sqlite {
             .submit(
                 move |writing| {
                     for sequence in &sequences {
-                        if let Some(bytes) = envelope::delete(writing.transaction, mailbox, *sequence)? {
+                        let (transaction, journal) = (writing.transaction, &mut *writing.journal);
+                        if let Some(bytes) = journal.acknowledge(transaction, mailbox, *sequence)? {
                             writing.mailboxes.removed(address, bytes);
                         }
                     }
@@ -269,6 +275,11 @@ impl Sqlite {
                 |outcome| outcome,
             )
             .await
+    }
+
+    /// See [`Store::settle`](crate::store::Store::settle).
+    pub(in crate::store) fn settle(&self) {
+        self.writer.settle();
     }
 
     /// See [`Store::admits`](crate::store::Store::admits).
@@ -331,9 +342,30 @@ impl Sqlite {
         count: usize,
         bytes: usize,
     ) -> Result<Waiting, StoreError> {
-        self.readers
+        // The journal first: what is sorted into the table meanwhile is then seen twice, and not missed.
+        let (fresh, more_fresh) = self.writer.fresh().waiting(mailbox, after, count, bytes);
+        let mut waiting = self
+            .readers
             .read(move |connection| envelope::waiting(connection, mailbox, after, count, bytes))
-            .await
+            .await?;
+        if waiting.more {
+            return Ok(waiting);
+        }
+        waiting.more = more_fresh;
+        let mut size: usize = waiting.envelopes.iter().map(StoredEnvelope::bytes).sum();
+        for envelope in fresh {
+            if envelope.sequence <= waiting.up_to {
+                continue;
+            }
+            if waiting.envelopes.len() >= count || size >= bytes {
+                waiting.more = true;
+                break;
+            }
+            size += envelope.bytes();
+            waiting.up_to = envelope.sequence;
+            waiting.envelopes.push(envelope);
+        }
+        Ok(waiting)
     }
 
     /// See [`Store::arrived_since`](crate::store::Store::arrived_since).
@@ -341,11 +373,14 @@ impl Sqlite {
         &self,
         positions: Vec<(MailboxId, Sequence)>,
     ) -> Result<HashSet<MailboxId>, StoreError> {
+        let fresh = Arc::clone(self.writer.fresh());
         self.readers
             .read(move |connection| {
                 let mut arrived = HashSet::new();
                 for (mailbox, seen) in positions {
-                    if envelope::is_any_after(connection, mailbox, seen)? {
+                    // The journal first: see `waiting`.
+                    let (first, _) = fresh.waiting(mailbox, seen, 1, usize::MAX);
+                    if !first.is_empty() || envelope::is_any_after(connection, mailbox, seen)? {
                         arrived.insert(mailbox);
                     }
                 }

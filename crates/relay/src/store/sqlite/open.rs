@@ -10,6 +10,10 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 /// How long a connection waits for the lock of another; the writer is alone, so that only a checkpoint can hold it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Pages of the log after which they are copied into the database: four times SQLite's own, since the journal's pages are
+/// written over and over, and each is copied once.
+const CHECKPOINT_PAGES: u32 = 4_000;
+
 /// Statements kept prepared; there are fewer.
 const PREPARED_STATEMENTS: usize = 64;
 
@@ -19,6 +23,7 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/001_first.sql")),
         M::up(include_str!("migrations/002_delivery_tokens.sql")),
         M::up(include_str!("migrations/003_spent_invites.sql")),
+        M::up(include_str!("migrations/004_journal.sql")),
     ])
 });
 
@@ -41,6 +46,9 @@ pub(crate) enum OpenError {
 
 impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> Self {
+        if matches!(error, rusqlite::Error::FromSqlConversionFailure(..)) {
+            return Self::Damaged;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged,
             Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
@@ -69,6 +77,7 @@ pub(super) fn writable(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A commit is on disk, not in the system's cache, before anybody hears of it.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // What is deleted is overwritten where that costs no extra write.
     connection.pragma_update(None, "secure_delete", "FAST")?;

@@ -30,6 +30,8 @@ impl Sqlite {
     async fn delete_envelopes(&self, before_ms: u64) -> Result<usize, Refusal> {
         let delete = self.writer.submit(
             move |writing| {
+                // What is so old was sorted into the table long ago, unless nothing was written since.
+                writing.journal.fold(writing.transaction, SLICE as usize)?;
                 let deleted = envelope::delete_before(writing.transaction, before_ms, SLICE)?;
                 if deleted > 0 {
                     writing.mailboxes.forget();

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
+use super::journal::Journal;
 use super::table::{device, envelope};
 use crate::mailbox::{MailboxAddress, MailboxId};
 use crate::pepper::TokenHash;
@@ -28,6 +29,7 @@ impl Mailboxes {
     pub(super) fn usage(
         &mut self,
         connection: &Connection,
+        journal: &Journal,
         address: MailboxAddress,
     ) -> rusqlite::Result<Option<Usage>> {
         if let Some(usage) = self.0.get(&address) {
@@ -37,11 +39,12 @@ impl Mailboxes {
             return Ok(None);
         };
         let (envelopes, bytes) = envelope::usage(connection, device.mailbox)?;
+        let (more_envelopes, more_bytes) = journal.usage(device.mailbox);
         let usage = Usage {
             mailbox: device.mailbox,
             contact: device.contact,
-            envelopes,
-            bytes,
+            envelopes: envelopes + more_envelopes,
+            bytes: bytes + more_bytes,
         };
         if self.0.len() >= REMEMBERED {
             self.forget();

@@ -5,7 +5,7 @@
 //! ```
 //! While one group is being committed the next one gathers, so that groups grow with the load by themselves and a
 //! lone write waits for nobody. If a group fails, each of its jobs is tried alone: one that cannot be done does not
-//! take the others with it.
+//! take the others with it. Between two groups the [journal](super::journal) is sorted into the tables.
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::OpenError;
+use super::journal::{Fresh, Journal};
 use super::usage::Mailboxes;
 use crate::store::{Pending, StoreError};
 
@@ -30,6 +31,7 @@ const GROUP: usize = 1024;
 pub(super) struct Writing<'a> {
     pub(super) transaction: &'a Transaction<'a>,
     pub(super) mailboxes: &'a mut Mailboxes,
+    pub(super) journal: &'a mut Journal,
 }
 
 /// Something to be written, as often as it takes until it is committed.
@@ -40,30 +42,37 @@ trait Job: Send {
 
 enum Order {
     Write(Box<dyn Job>),
+    /// There may have been nothing to write for a while.
+    Settle,
     Stop,
 }
 
 pub(super) struct Writer {
     orders: mpsc::Sender<Order>,
     healthy: Arc<AtomicBool>,
+    fresh: Arc<Fresh>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, lock: File) -> Result<Self, OpenError> {
+    /// Sorts what a writer that was killed left in the journal, and starts.
+    pub(super) fn start(mut connection: Connection, lock: File) -> Result<Self, OpenError> {
+        let journal = Journal::open(&mut connection)?;
+        let fresh = Arc::clone(journal.fresh());
         let (orders, queue) = mpsc::channel(QUEUE);
         let healthy = Arc::new(AtomicBool::new(true));
         let health = Arc::clone(&healthy);
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
-                write_until_stopped(connection, queue, &health);
+                write_until_stopped(connection, journal, queue, &health);
                 drop(lock);
             })
             .map_err(OpenError::Thread)?;
         Ok(Self {
             orders,
             healthy,
+            fresh,
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -85,6 +94,17 @@ impl Writer {
         // If the writer has stopped, the job is dropped and with it the answer: the pending one says so.
         self.orders.send(Order::Write(Box::new(job))).await.ok();
         Pending(pending)
+    }
+
+    /// Sorts what was left in the journal because nothing came after it.
+    pub(super) fn settle(&self) {
+        // If the queue is full, something comes.
+        self.orders.try_send(Order::Settle).ok();
+    }
+
+    /// What is in the journal, for readers.
+    pub(super) fn fresh(&self) -> &Arc<Fresh> {
+        &self.fresh
     }
 
     pub(super) fn is_healthy(&self) -> bool {
@@ -131,7 +151,12 @@ where
     }
 }
 
-fn write_until_stopped(mut connection: Connection, mut queue: mpsc::Receiver<Order>, healthy: &AtomicBool) {
+fn write_until_stopped(
+    mut connection: Connection,
+    mut journal: Journal,
+    mut queue: mpsc::Receiver<Order>,
+    healthy: &AtomicBool,
+) {
     let mut mailboxes = Mailboxes::default();
     let mut orders = Vec::with_capacity(GROUP);
     let mut group: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP);
@@ -140,6 +165,7 @@ fn write_until_stopped(mut connection: Connection, mut queue: mpsc::Receiver<Ord
         for order in orders.drain(..) {
             match order {
                 Order::Write(job) => group.push(job),
+                Order::Settle => {}
                 // What came after it is dropped, and thereby answered.
                 Order::Stop => {
                     stopped = true;
@@ -148,8 +174,22 @@ fn write_until_stopped(mut connection: Connection, mut queue: mpsc::Receiver<Ord
             }
         }
         if !group.is_empty() {
-            commit(&mut connection, &mut mailboxes, &mut group, healthy);
+            commit(&mut connection, &mut mailboxes, &mut journal, &mut group, healthy);
         }
+        // If others wait, only as much as must be.
+        while journal.is_due() {
+            if let Err(error) = journal.fold_some(&mut connection) {
+                tracing::error!(code = ?error.sqlite_error_code(), "the journal could not be sorted");
+                break;
+            }
+            if !queue.is_empty() && !journal.is_full() {
+                break;
+            }
+        }
+    }
+    if let Err(error) = journal.fold_everything(&mut connection) {
+        // Nothing is lost: the next start reads the journal.
+        tracing::warn!(code = ?error.sqlite_error_code(), "the journal could not be sorted");
     }
     if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
         // Nothing is lost: the next start reads the log.
@@ -160,14 +200,15 @@ fn write_until_stopped(mut connection: Connection, mut queue: mpsc::Receiver<Ord
 fn commit(
     connection: &mut Connection,
     mailboxes: &mut Mailboxes,
+    journal: &mut Journal,
     group: &mut Vec<Box<dyn Job>>,
     healthy: &AtomicBool,
 ) {
-    let together = run_and_commit(connection, mailboxes, group);
+    let together = run_and_commit(connection, mailboxes, journal, group);
     let alone = together.is_err() && group.len() > 1;
     for mut job in group.drain(..) {
         let outcome = match &together {
-            Err(_) if alone => run_and_commit(connection, mailboxes, std::slice::from_mut(&mut job)),
+            Err(_) if alone => run_and_commit(connection, mailboxes, journal, std::slice::from_mut(&mut job)),
             Err(_) => Err(StoreError::Failed),
             Ok(()) => Ok(()),
         };
@@ -179,21 +220,29 @@ fn commit(
 fn run_and_commit(
     connection: &mut Connection,
     mailboxes: &mut Mailboxes,
+    journal: &mut Journal,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<(), StoreError> {
     let outcome = (|| {
+        journal.refresh(connection)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for job in jobs {
             job.run(&mut Writing {
                 transaction: &transaction,
                 mailboxes,
+                journal,
             })?;
         }
+        journal.write(&transaction)?;
         transaction.commit()
     })();
+    if outcome.is_ok() {
+        journal.committed();
+    }
     outcome.map_err(|error: rusqlite::Error| {
         // Rolled back: what was counted did not happen.
         mailboxes.forget();
+        journal.rolled_back();
         tracing::error!(code = ?error.sqlite_error_code(), "a write failed");
         StoreError::Failed
     })

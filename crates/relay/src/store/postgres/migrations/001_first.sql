@@ -75,7 +75,7 @@ CREATE INDEX one_time_prekeys_used ON one_time_prekeys (handed_out_on) WHERE han
 CREATE TABLE envelopes (
     mailbox        bigint NOT NULL,
     sequence       bigint NOT NULL,
-    envelope_id    bytea NOT NULL,                  -- 16 random bytes, the name the owner knows it by
+    envelope_id    bytea NOT NULL,                  -- 16 bytes, the name the owner knows it by
     received_at_ms bigint NOT NULL,
     request        boolean NOT NULL,                -- it came from somebody who looked the user name up
     payload        bytea NOT NULL,

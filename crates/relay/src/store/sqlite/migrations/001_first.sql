@@ -46,7 +46,7 @@ CREATE INDEX one_time_prekeys_used ON one_time_prekeys (handed_out_on) WHERE han
 CREATE TABLE envelopes (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     mailbox        INTEGER NOT NULL REFERENCES devices (id),
-    envelope_id    BLOB NOT NULL,                 -- 16 random bytes, the name the owner knows it by
+    envelope_id    BLOB NOT NULL,                 -- 16 bytes, the name the owner knows it by
     received_at_ms INTEGER NOT NULL,
     payload        BLOB NOT NULL
 ) STRICT;

@@ -8,26 +8,36 @@ use super::damaged;
 use crate::mailbox::{MailboxId, Sequence, StoredEnvelope};
 use crate::store::Waiting;
 
+/// Puts an envelope where its sequence says.
 pub(in crate::store::sqlite) fn insert(
     connection: &Connection,
     mailbox: MailboxId,
-    id: EnvelopeId,
-    received_at_ms: u64,
-    request: bool,
-    payload: &Payload,
-) -> rusqlite::Result<Sequence> {
+    envelope: &StoredEnvelope,
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO envelopes (mailbox, envelope_id, received_at_ms, request, payload)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO envelopes (id, mailbox, envelope_id, received_at_ms, request, payload)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .insert((
+        .execute((
+            envelope.sequence.0,
             mailbox.0,
-            id.as_bytes().as_slice(),
-            received_at_ms.cast_signed(),
-            request,
-            payload.as_bytes(),
+            envelope.id.as_bytes().as_slice(),
+            envelope.received_at_ms.cast_signed(),
+            envelope.request,
+            envelope.payload.as_bytes(),
         ))
+        .map(drop)
+}
+
+/// The greatest sequence that there ever was in this table.
+pub(in crate::store::sqlite) fn last_sequence(connection: &Connection) -> rusqlite::Result<Sequence> {
+    connection
+        .query_row(
+            "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'envelopes'",
+            [],
+            |row| row.get(0),
+        )
         .map(Sequence)
 }
 

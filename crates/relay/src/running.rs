@@ -51,6 +51,8 @@ pub(crate) mod file {
     pub(crate) const PEPPER: &str = "pepper";
     pub(crate) const TRUST_ROOT: &str = "trust-root";
     pub(crate) const LOCK: &str = "lock";
+    /// A folder: the certificate got by ACME, its key, and the key of the account with the certificate authority.
+    pub(crate) const ACME: &str = "acme";
 
     /// What belongs to a database and lies beside it.
     pub(crate) const SECRETS: [&str; 2] = [PEPPER, TRUST_ROOT];
@@ -145,7 +147,8 @@ impl From<PostgresError> for ServeError {
         match error {
             PostgresError::TooNew => Self::DatabaseTooNew,
             PostgresError::OtherPepper => Self::OtherPepper,
-            PostgresError::Address(error) => Self::DatabaseAddress(error.into()),
+            PostgresError::Address(error) => Self::DatabaseAddress(error),
+            PostgresError::Tls(error) => Self::Tls(error),
             PostgresError::Database(error) => Self::Database(error.into()),
         }
     }
@@ -187,10 +190,7 @@ pub async fn serve(config: Config) -> Result<RunningRelay, ServeError> {
     let metrics = Arc::new(Metrics::default());
     let tls = tls::start(&config, &metrics)?;
 
-    let bus = match &config.bus {
-        Some(address) => Bus::redis(pepper.bus_key(), address).map_err(|_| ServeError::BusAddress)?,
-        None => Bus::in_process(pepper.bus_key()),
-    };
+    let bus = bus(&config, &pepper)?;
 
     let relay = Arc::new(Relay {
         names: Names::new(names),
@@ -227,6 +227,14 @@ pub async fn serve(config: Config) -> Result<RunningRelay, ServeError> {
         relay,
         tasks: tasks.into_iter().map(AbortOnDropHandle::new).collect(),
     })
+}
+
+fn bus(config: &Config, pepper: &Pepper) -> Result<Bus, ServeError> {
+    let Some(address) = &config.bus else {
+        return Ok(Bus::in_process(pepper.bus_key()));
+    };
+    let root = config.bus_root.as_deref().map(tls::read).transpose()?;
+    Bus::redis(pepper.bus_key(), address, root).map_err(|_| ServeError::BusAddress)
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use authority::Authority;
 use futures_util::{SinkExt, StreamExt};
@@ -302,16 +302,47 @@ async fn a_certificate_is_got_by_acme_and_kept_over_a_restart() {
     ];
     let data = folder.path().join("data");
     let listen = format!("127.0.0.1:{listen}");
+    let watched = free_port();
+    let metrics = format!("127.0.0.1:{watched}");
+    let arguments = [&arguments[..], &["--metrics-listen", &metrics]].concat();
     let relay = Process::start(&data, &listen, &arguments);
     let got = certificate_shown(&relay).await.expect("no certificate was got");
+    // Kept a moment after it is shown.
+    let began = Instant::now();
+    while expiry_told(watched) == 0.0 && began.elapsed() < Duration::from_secs(20) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let expires = expiry_told(watched);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs_f64();
+    assert!(expires > now + 3_600.0, "{expires}");
     drop((relay, pebble));
 
     // The authority is gone; what was got is still there.
     let relay = Process::start(&data, &listen, &arguments);
     assert_eq!(certificate_shown(&relay).await, Some(got));
+    assert_eq!(expiry_told(watched), expires);
     let folder = data.join("acme");
     let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(folder).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o700);
+}
+
+/// When the certificate expires, as the metrics say.
+fn expiry_told(port: u16) -> f64 {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(
+        stream,
+        "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let name = "sotto_relay_certificate_expires_timestamp_seconds ";
+    let value = text.lines().find_map(|line| line.strip_prefix(name));
+    value.unwrap().parse().unwrap()
 }
 
 /// The certificate, whoever vouches for it: pebble makes its own root anew at each start.

@@ -51,10 +51,11 @@ impl Bus {
         }
     }
 
-    /// Through Redis as well. It connects in the background, and again whenever the connection is lost.
-    pub(crate) fn redis(key: BusKey, address: &str) -> Result<Self, AddressError> {
+    /// Through Redis as well. It connects in the background, and again whenever the connection is lost. The roots (PEM) are
+    /// those by which one under `rediss://` is known; without, those of the system.
+    pub(crate) fn redis(key: BusKey, address: &str, roots: Option<Vec<u8>>) -> Result<Self, AddressError> {
         let hub = Arc::default();
-        let redis = Redis::start(address, key.clone(), Arc::clone(&hub))?;
+        let redis = Redis::start(address, roots, key.clone(), Arc::clone(&hub))?;
         Ok(Self {
             key,
             hub,

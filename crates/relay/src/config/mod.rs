@@ -42,6 +42,8 @@ pub struct Config {
     /// The Redis through which the nodes of one relay tell each other what arrives, `redis://host:6379`. None: this is the
     /// only node.
     pub bus: Option<String>,
+    /// File with the trust roots by which a Redis under `rediss://` is known; `None`: those of the system.
+    pub bus_root: Option<PathBuf>,
     /// Proxies whose word about a client's address is taken.
     pub proxies: Proxies,
     /// Whose certificate it shows.
@@ -68,6 +70,7 @@ impl Config {
             names: Vec::new(),
             database: None,
             bus: None,
+            bus_root: None,
             proxies: Proxies::default(),
             tls: Tls::default(),
             metrics_listen: None,

@@ -291,12 +291,14 @@ impl Metrics {
         self.sweeps.get_or_create(&outcome(succeeded)).inc();
     }
 
-    /// A certificate was got, or could not be; when it expires.
-    pub(crate) fn certificate(&self, expires: Option<u64>) {
-        self.certificates.get_or_create(&outcome(expires.is_some())).inc();
-        if let Some(expires) = expires {
-            self.certificate_expires.set(expires as f64);
-        }
+    /// A certificate was got or read, or could not be.
+    pub(crate) fn certificate(&self, succeeded: bool) {
+        self.certificates.get_or_create(&outcome(succeeded)).inc();
+    }
+
+    /// When the certificate that is shown from now on expires, in seconds since 1970.
+    pub(crate) fn certificate_expires(&self, expires: u64) {
+        self.certificate_expires.set(expires as f64);
     }
 }
 

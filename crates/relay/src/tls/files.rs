@@ -32,7 +32,8 @@ type Written = (Option<SystemTime>, Option<SystemTime>);
 impl Files {
     pub(super) fn open(certificate: &Path, key: &Path, metrics: Arc<Metrics>) -> Result<Arc<Self>, TlsError> {
         let current = read(certificate, key)?;
-        metrics.certificate(expires(&current));
+        metrics.certificate(true);
+        metrics.certificate_expires(expires(&current));
         Ok(Arc::new(Self {
             certificate: certificate.to_owned(),
             key: key.to_owned(),
@@ -45,12 +46,13 @@ impl Files {
     fn reload(&self) {
         match read(&self.certificate, &self.key) {
             Ok(new) => {
-                self.metrics.certificate(expires(&new));
+                self.metrics.certificate(true);
+                self.metrics.certificate_expires(expires(&new));
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
                 tracing::info!("the certificate was read again");
             }
             Err(error) => {
-                self.metrics.certificate(None);
+                self.metrics.certificate(false);
                 tracing::error!(%error, "the certificate could not be read again; the old one is kept");
             }
         }
@@ -108,22 +110,28 @@ impl Told {
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect)
-        .map_err(|error| not_pem(certificate, "certificate", error))?;
-    if chain.is_empty() {
-        return Err(TlsError::NotPem {
-            path: certificate.to_owned(),
-            expected: "certificate",
-        });
-    }
+    let chain = certificates(certificate)?;
     let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| not_pem(key, "private key", error))?;
     let pair = CertifiedKey::from_der(chain, secret, &default_provider()).map_err(TlsError::Rejected)?;
     pair.keys_match().map_err(TlsError::Rejected)?;
     Ok(pair)
 }
 
-pub(super) fn not_pem(path: &Path, expected: &'static str, error: pem::Error) -> TlsError {
+/// The certificates of a file; there is one at least.
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect)
+        .map_err(|error| not_pem(path, "certificate", error))?;
+    if certificates.is_empty() {
+        return Err(TlsError::NotPem {
+            path: path.to_owned(),
+            expected: "certificate",
+        });
+    }
+    Ok(certificates)
+}
+
+fn not_pem(path: &Path, expected: &'static str, error: pem::Error) -> TlsError {
     let path = path.to_owned();
     match error {
         pem::Error::Io(source) => TlsError::Unreadable { path, source },
@@ -136,9 +144,9 @@ pub(super) fn not_pem(path: &Path, expected: &'static str, error: pem::Error) ->
 }
 
 /// When the certificate itself, not its issuers, expires: seconds since 1970; 0 if it does not say so as usual.
-fn expires(pair: &CertifiedKey) -> Option<u64> {
-    let certificate = pair.cert.first()?;
-    Some(super::expiry::not_after(certificate).unwrap_or(0))
+fn expires(pair: &CertifiedKey) -> u64 {
+    let certificate = pair.cert.first();
+    certificate.and_then(super::expiry::not_after).unwrap_or(0)
 }
 
 impl ResolvesServerCert for Files {

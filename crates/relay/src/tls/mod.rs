@@ -1,16 +1,16 @@
-//! TLS on the relay's own sockets: whose certificate is shown, and how it stays fresh.
+//! TLS on the relay's own sockets: whose certificate is shown, and how it stays fresh; and whom the relay trusts itself.
 
 mod acme;
 mod expiry;
 mod files;
 
-use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 
-use rustls::ServerConfig;
 use rustls::crypto::ring::default_provider;
 use rustls::server::ResolvesServerCert;
+use rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -52,6 +52,24 @@ pub enum TlsError {
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
     _upkeep: AbortOnDropHandle<()>,
+}
+
+/// The trust roots in a file (PEM).
+pub(crate) fn roots(path: &Path) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in files::certificates(path)? {
+        roots.add(certificate).map_err(TlsError::Rejected)?;
+    }
+    Ok(roots)
+}
+
+/// A file with trust roots (PEM), as it is.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+    roots(path)?;
+    fs::read(path).map_err(|source| TlsError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// `None` if the relay is not to speak TLS itself.

@@ -1,5 +1,7 @@
 //! A certificate authority for tests, and somebody who trusts anybody.
 
+#![allow(dead_code)] // each test uses its part
+
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};

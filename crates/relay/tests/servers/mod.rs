@@ -5,7 +5,7 @@
 use std::fs;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -23,17 +23,46 @@ pub(crate) struct Postgres {
     folder: TempDir,
     port: u16,
     process: Option<Child>,
+    settings: Vec<String>,
 }
 
 impl Postgres {
     pub(crate) fn start() -> Self {
+        let mut server = Self::make();
+        server.resume();
+        server
+    }
+
+    /// One that talks to nobody but under TLS, with this certificate and its key (PEM).
+    pub(crate) fn start_encrypted(certificate: &str, key: &str) -> Self {
+        let mut server = Self::make();
+        for (name, text) in [
+            ("server.crt", certificate),
+            ("server.key", key),
+            ("pg_hba.conf", "hostssl all all 127.0.0.1/32 trust\n"),
+        ] {
+            let path = server.data().join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+            if let Some((user, group)) = postgres_user() {
+                chown(path, Some(user), Some(group)).unwrap();
+            }
+        }
+        server.settings.push("ssl=on".to_owned());
+        server.resume();
+        server
+    }
+
+    /// A cluster that does not run yet.
+    fn make() -> Self {
         let binaries = postgres_binaries();
         let folder = tempfile::tempdir().unwrap();
-        let mut server = Self {
+        let server = Self {
             binaries,
             folder,
             port: free_port(),
             process: None,
+            settings: Vec::new(),
         };
         if let Some((user, group)) = postgres_user() {
             chown(server.folder.path(), Some(user), Some(group)).unwrap();
@@ -57,7 +86,6 @@ impl Postgres {
             "initdb: {}",
             String::from_utf8_lossy(&made.stderr)
         );
-        server.resume();
         server
     }
 
@@ -91,7 +119,10 @@ impl Postgres {
         ];
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data()).args(["-p", &port]);
-        for setting in settings {
+        for setting in settings
+            .into_iter()
+            .chain(self.settings.iter().map(String::as_str))
+        {
             command.args(["-c", setting]);
         }
         self.process = Some(
@@ -127,7 +158,10 @@ impl Postgres {
     /// PostgreSQL does not run as root.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.binaries.join(program));
-        command.current_dir(self.folder.path());
+        // Its own clients look for certificates at home.
+        command
+            .current_dir(self.folder.path())
+            .env("HOME", self.folder.path());
         if let Some((user, group)) = postgres_user() {
             command.uid(user).gid(group);
         }
@@ -152,41 +186,60 @@ impl Drop for Postgres {
 pub(crate) struct Redis {
     folder: TempDir,
     port: u16,
+    encrypted: bool,
     process: Option<Child>,
 }
 
 impl Redis {
     pub(crate) fn start() -> Self {
-        let mut server = Self {
-            folder: tempfile::tempdir().unwrap(),
-            port: free_port(),
-            process: None,
-        };
+        let mut server = Self::make(false);
         server.resume();
         server
     }
 
+    /// One that talks to nobody but under TLS, with this certificate and its key (PEM).
+    pub(crate) fn start_encrypted(certificate: &str, key: &str) -> Self {
+        let mut server = Self::make(true);
+        fs::write(server.folder.path().join("server.crt"), certificate).unwrap();
+        fs::write(server.folder.path().join("server.key"), key).unwrap();
+        server.resume();
+        server
+    }
+
+    fn make(encrypted: bool) -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            port: free_port(),
+            encrypted,
+            process: None,
+        }
+    }
+
     pub(crate) fn address(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        let scheme = if self.encrypted { "rediss" } else { "redis" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
     /// Starts it, again if it was stopped.
     pub(crate) fn resume(&mut self) {
         let port = self.port.to_string();
-        let process = Command::new("redis-server")
-            .current_dir(self.folder.path())
-            .args([
-                "--bind",
-                "127.0.0.1",
-                "--port",
-                &port,
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ])
-            .stdout(Stdio::null())
-            .spawn();
+        let mut command = Command::new("redis-server");
+        command.current_dir(self.folder.path()).args([
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ]);
+        if self.encrypted {
+            command
+                .args(["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"])
+                .args(["--tls-cert-file", "server.crt", "--tls-key-file", "server.key"]);
+        } else {
+            command.args(["--port", &port]);
+        }
+        let process = command.stdout(Stdio::null()).spawn();
         self.process = Some(process.expect(
             "redis-server is missing: install the package redis-server (apt) or redis (dnf, pacman), or run `cargo xtask test`",
         ));

@@ -10,6 +10,7 @@
 mod accounts;
 mod admission;
 mod deliveries;
+mod encrypted;
 mod hostility;
 mod lines;
 mod nodes;
@@ -21,5 +22,7 @@ mod tokens;
 mod watching;
 mod web;
 
+#[path = "../authority/mod.rs"]
+mod authority;
 #[path = "../servers/mod.rs"]
 mod servers;

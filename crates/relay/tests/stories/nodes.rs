@@ -50,11 +50,11 @@ impl Nodes {
     }
 }
 
-async fn open(node: &RunningRelay) -> OpenLine {
+pub(crate) async fn open(node: &RunningRelay) -> OpenLine {
     OpenLine::dial(&node.address().to_string().parse().unwrap()).await
 }
 
-async fn join(node: &RunningRelay) -> Person {
+pub(crate) async fn join(node: &RunningRelay) -> Person {
     let person = Person::new();
     let mut line = MailboxLine::dial(&node.address().to_string().parse().unwrap()).await;
     let registration = person.registration(line.challenge, &name());
@@ -68,11 +68,22 @@ async fn join(node: &RunningRelay) -> Person {
     person
 }
 
-async fn connect(node: &RunningRelay, person: &Person) -> MailboxLine {
+pub(crate) async fn connect(node: &RunningRelay, person: &Person) -> MailboxLine {
     let mut line = MailboxLine::dial(&node.address().to_string().parse().unwrap()).await;
     let proof = person.proof(line.challenge, &name());
     assert_eq!(line.ask(proof).await, Ok(Answer::Authenticated));
     line
+}
+
+/// What an operator does in `psql`.
+pub(crate) async fn query(database: &str, statements: &str) {
+    let (client, connection) = tokio_postgres::connect(database, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    client.batch_execute(statements).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
 }
 
 /// Delivers, again and again under the same id while the relay cannot.

@@ -14,8 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use redis::Client;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, RedisResult, TlsCertificates};
+use rustls::crypto::ring::default_provider;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -62,8 +63,13 @@ pub(crate) struct Redis {
 
 impl Redis {
     /// Starts the two tasks; they end when this is dropped.
-    pub(super) fn start(address: &str, key: BusKey, hub: Arc<Hub>) -> Result<Self, AddressError> {
-        let client = Client::open(address).map_err(AddressError)?;
+    pub(super) fn start(
+        address: &str,
+        roots: Option<Vec<u8>>,
+        key: BusKey,
+        hub: Arc<Hub>,
+    ) -> Result<Self, AddressError> {
+        let client = client(address, roots).map_err(AddressError)?;
         let node = Node::new();
         let stop = CancellationToken::new();
         let commands = || {
@@ -134,6 +140,21 @@ impl Redis {
 
     pub(super) fn is_connected(&self) -> bool {
         self.listening.load(Ordering::Relaxed)
+    }
+}
+
+fn client(address: &str, roots: Option<Vec<u8>>) -> RedisResult<Client> {
+    // Its TLS takes the one of the process: ours, if there is none yet.
+    default_provider().install_default().ok();
+    match roots {
+        None => Client::open(address),
+        Some(_) => Client::build_with_tls(
+            address,
+            TlsCertificates {
+                client_tls: None,
+                root_cert: roots,
+            },
+        ),
     }
 }
 

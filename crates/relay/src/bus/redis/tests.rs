@@ -15,7 +15,7 @@ const THREE_AN_HOUR: Allowance = Allowance {
 
 async fn node(address: &str) -> Bus {
     let key = BusKey::new(hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]));
-    let bus = Bus::redis(key, address).unwrap();
+    let bus = Bus::redis(key, address, None).unwrap();
     let started = Instant::now();
     while !bus.is_connected() {
         assert!(
@@ -69,5 +69,5 @@ async fn a_short_allowance_grows_back() {
 #[test]
 fn what_is_no_address_is_said_at_once() {
     let key = BusKey::new(hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]));
-    assert!(Bus::redis(key, "http://example").is_err());
+    assert!(Bus::redis(key, "http://example", None).is_err());
 }

@@ -19,6 +19,7 @@ mod lane;
 mod open;
 mod prekey;
 mod sweep;
+mod tls;
 mod token;
 mod waiting;
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
-use tokio_postgres::{Config, NoTls};
 
-use super::Failure;
+use super::{Failure, tls};
+use crate::tls::TlsError;
 
 /// Connections of one node: four lanes of writes and what is done beside them.
 const CONNECTIONS: usize = 16;
@@ -34,7 +34,9 @@ const MIGRATIONS: &[&str] = &[
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
     #[error("this is not an address like postgres://user@host/database")]
-    Address(#[source] tokio_postgres::Error),
+    Address(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Tls(TlsError),
     #[error("the database was written by a newer version")]
     TooNew,
     #[error("the database belongs to a relay with another pepper")]
@@ -49,8 +51,14 @@ impl<E: Into<Failure>> From<E> for OpenError {
     }
 }
 
+impl From<TlsError> for OpenError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error)
+    }
+}
+
 pub(super) fn pool(address: &str) -> Result<Pool, OpenError> {
-    let mut config: Config = address.parse().map_err(OpenError::Address)?;
+    let (mut config, tls) = tls::parse(address)?;
     let options = [config.get_options().unwrap_or_default(), STATEMENT, SESSION].join(" ");
     config.options(options);
     config.application_name("sotto-relay");
@@ -59,7 +67,7 @@ pub(super) fn pool(address: &str) -> Result<Pool, OpenError> {
     config.tcp_user_timeout(Duration::from_secs(10));
     let manager = Manager::from_config(
         config,
-        NoTls,
+        tls,
         ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         },

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use sotto_relay::ServeError;
 use sotto_relay::config::ConfigError;
-use sotto_relay::upkeep::UpkeepError;
+use sotto_relay::upkeep::{InviteError, MoveError, UpkeepError};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -62,29 +62,67 @@ impl From<UpkeepError> for Failure {
     }
 }
 
-/// The exit codes of docs/relay.md; 2 is the command line's own.
-impl From<ServeError> for Failure {
-    fn from(error: ServeError) -> Self {
+impl From<InviteError> for Failure {
+    fn from(error: InviteError) -> Self {
         let code = match &error {
-            ServeError::Limit(_) | ServeError::BusAddress | ServeError::DatabaseAddress(_) => 2,
-            ServeError::AddressInUse { .. }
-            | ServeError::AddressNotAvailable { .. }
-            | ServeError::AddressForbidden { .. }
-            | ServeError::Listen { .. } => 3,
-            ServeError::DataFolder(_) => 4,
-            ServeError::DataFolderInUse => 5,
-            ServeError::DatabaseTooNew => 6,
-            ServeError::DatabaseDamaged
-            | ServeError::PepperMissing
-            | ServeError::PepperDamaged
-            | ServeError::TrustRootDamaged
-            | ServeError::OtherPepper => 7,
-            ServeError::Tls(_) => 8,
-            ServeError::Database(_) => 1,
+            InviteError::Open(error) => code_of(error),
+            InviteError::NotAnInvite | InviteError::NotOurs | InviteError::Expired | InviteError::Unknown => {
+                2
+            }
+            InviteError::NoDatabase { .. } => 4,
+            InviteError::NoRandomness | InviteError::Embedded(_) | InviteError::Shared(_) => 1,
         };
         Self {
             error: error.into(),
             code,
         }
+    }
+}
+
+impl From<MoveError> for Failure {
+    fn from(error: MoveError) -> Self {
+        let code = match &error {
+            MoveError::NoTarget => 2,
+            MoveError::NoDatabase { .. } => 4,
+            MoveError::Open(error) => code_of(error),
+            MoveError::InUse | MoveError::NotEmpty | MoveError::OtherCopy | MoveError::UnderWay => 9,
+            MoveError::Read(_) | MoveError::Write(_) | MoveError::Differs { .. } | MoveError::Stopped => 1,
+        };
+        Self {
+            error: error.into(),
+            code,
+        }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let code = code_of(&error);
+        Self {
+            error: error.into(),
+            code,
+        }
+    }
+}
+
+/// The exit codes of docs/relay.md; 2 is the command line's own.
+fn code_of(error: &ServeError) -> u8 {
+    match error {
+        ServeError::Limit(_) | ServeError::BusAddress | ServeError::DatabaseAddress(_) => 2,
+        ServeError::AddressInUse { .. }
+        | ServeError::AddressNotAvailable { .. }
+        | ServeError::AddressForbidden { .. }
+        | ServeError::Listen { .. } => 3,
+        ServeError::DataFolder(_) => 4,
+        ServeError::DataFolderInUse => 5,
+        ServeError::DatabaseTooNew | ServeError::DatabaseTooOld => 6,
+        ServeError::DatabaseDamaged
+        | ServeError::DatabaseHalfCopied
+        | ServeError::PepperMissing
+        | ServeError::PepperDamaged
+        | ServeError::TrustRootDamaged
+        | ServeError::OtherPepper => 7,
+        ServeError::Tls(_) => 8,
+        ServeError::Database(_) => 1,
     }
 }

@@ -64,17 +64,21 @@ pub(crate) fn invite(
 
 /// What the store is to remember of it; `None` if it is not ours, or too old.
 fn check(invite: &RelayInvite, pepper: &Pepper, now_ms: u64) -> Option<SpentInvite> {
+    read(invite, pepper).filter(|invite| now_ms <= invite.expires_at_ms)
+}
+
+/// What is in an invite; `None` if it is not ours.
+pub(crate) fn read(invite: &RelayInvite, pepper: &Pepper) -> Option<SpentInvite> {
     let (head, mac) = invite.as_bytes().split_at_checked(HEAD)?;
     if !pepper.is_relay_invite(head, mac) {
         return None;
     }
     let (id, rest) = head.split_first_chunk::<8>()?;
     let (expires, accounts) = rest.split_first_chunk::<4>()?;
-    let expires_at_ms = u64::from(u32::from_be_bytes(*expires)) * 1_000;
-    (now_ms <= expires_at_ms).then_some(SpentInvite {
+    Some(SpentInvite {
         id: *id,
         accounts: u16::from_be_bytes(*accounts.first_chunk()?),
-        expires_at_ms,
+        expires_at_ms: u64::from(u32::from_be_bytes(*expires)) * 1_000,
     })
 }
 

@@ -91,6 +91,14 @@ pub enum ServeError {
     /// The database is from a newer version.
     #[error("the database was written by a newer version of sotto-relay; update this one")]
     DatabaseTooNew,
+    /// The database is from an older version, and not to be changed now.
+    #[error(
+        "the database was written by an older version of sotto-relay; start the relay with this one first"
+    )]
+    DatabaseTooOld,
+    /// An embedded database was being copied into this one.
+    #[error("the database holds half a copy; run `sotto-relay migrate sqlite-to-postgres` to its end")]
+    DatabaseHalfCopied,
     /// The database is damaged.
     #[error("the database is damaged; restore it from your backup, or start with another data folder")]
     DatabaseDamaged,
@@ -133,6 +141,7 @@ impl From<SqliteError> for ServeError {
     fn from(error: SqliteError) -> Self {
         match error {
             SqliteError::TooNew => Self::DatabaseTooNew,
+            SqliteError::TooOld => Self::DatabaseTooOld,
             SqliteError::Damaged => Self::DatabaseDamaged,
             SqliteError::NotWritable => Self::DataFolder(io::ErrorKind::PermissionDenied.into()),
             SqliteError::Database(error) => Self::Database(error.into()),
@@ -147,6 +156,7 @@ impl From<PostgresError> for ServeError {
         match error {
             PostgresError::TooNew => Self::DatabaseTooNew,
             PostgresError::OtherPepper => Self::OtherPepper,
+            PostgresError::HalfCopied => Self::DatabaseHalfCopied,
             PostgresError::Address(error) => Self::DatabaseAddress(error),
             PostgresError::Tls(error) => Self::Tls(error),
             PostgresError::Database(error) => Self::Database(error.into()),
@@ -167,6 +177,16 @@ fn no_trust_root(error: SecretFileError) -> ServeError {
         SecretFileError::Missing | SecretFileError::Damaged => ServeError::TrustRootDamaged,
         SecretFileError::Io(error) => ServeError::DataFolder(error),
     }
+}
+
+/// The secrets of a relay that there is.
+pub(crate) fn secrets(config: &Config) -> Result<(Pepper, Certificates), ServeError> {
+    let pepper = Pepper::open(&config.secrets().join(file::PEPPER), false).map_err(no_pepper)?;
+    let trust_root = config.secrets().join(file::TRUST_ROOT);
+    if !trust_root.exists() {
+        return Err(no_trust_root(SecretFileError::Missing));
+    }
+    Ok((pepper, Certificates::open(&trust_root).map_err(no_trust_root)?))
 }
 
 /// Starts a relay; it runs on the runtime this is called on, until shut down or dropped.
@@ -362,8 +382,8 @@ async fn open_embedded(config: &Config) -> Result<Opened, ServeError> {
     opened.await.map_err(|error| ServeError::Database(error.into()))?
 }
 
-/// Makes the data folder and claims it. A relay that was dropped may still be writing its last group: waits for that.
-fn lock(data: &Path) -> Result<File, ServeError> {
+/// Makes the data folder and claims it; whoever has the file has the folder. A relay that was dropped may still be writing its last group: waits for that.
+pub(crate) fn lock(data: &Path) -> Result<File, ServeError> {
     fs::create_dir_all(data).map_err(ServeError::DataFolder)?;
     let file = private_file(&data.join(file::LOCK)).map_err(ServeError::DataFolder)?;
     let started = Instant::now();

@@ -529,6 +529,13 @@ mod busy {
         story(&relay, &alice).await;
         let address: RelayAddress = relay.address.to_string().parse().unwrap();
         let (mut bob, _) = dial(&address, open::PATH).await.unwrap();
+        // As if it had got a certificate by ACME.
+        std::fs::create_dir(folder.path().join("acme")).unwrap();
+        std::fs::write(
+            folder.path().join("acme/cached_cert_x"),
+            "a key and a certificate",
+        )
+        .unwrap();
         let copies = tempfile::tempdir().unwrap();
         let copy = copies.path().join("tonight");
         let (from, to) = (folder.path().to_owned(), copy.clone());
@@ -564,6 +571,8 @@ mod busy {
         let copied = count(&copied, "envelopes waiting ");
         assert!((15..=waiting).contains(&copied), "{copied} of {waiting}");
         assert!(Path::new(&copy).join("pepper").exists());
+        let kept = std::fs::read_to_string(copy.join("acme/cached_cert_x")).unwrap();
+        assert_eq!(kept, "a key and a certificate");
         // It runs, and Alice is at home there.
         let relay = Process::start(&copy);
         let address: RelayAddress = relay.address.to_string().parse().unwrap();
@@ -619,7 +628,7 @@ fn completions_and_the_manual_name_every_subcommand_and_setting() {
     };
     let (bash, man) = (say(&["completions", "bash"]), say(&["man"]).replace("\\-", "-"));
     for text in [&bash, &man] {
-        for name in ["check-config", "backup", "stats"] {
+        for name in ["check-config", "backup", "stats", "revoke", "sqlite-to-postgres"] {
             assert!(text.contains(name), "{name}");
         }
         for setting in sotto_relay::config::SETTINGS {

@@ -13,16 +13,23 @@ pub(super) fn run() -> Result<(), Failure> {
     command.build();
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page)?;
+    add(&command, "sotto-relay", &mut page)?;
+    io::stdout().write_all(&page)?;
+    Ok(())
+}
+
+/// Its subcommands, and theirs.
+fn add(command: &clap::Command, name: &str, page: &mut Vec<u8>) -> io::Result<()> {
     for subcommand in command
         .get_subcommands()
         .filter(|subcommand| subcommand.get_name() != "help")
     {
-        let name = format!("sotto-relay-{}", subcommand.get_name());
-        let man = Man::new(subcommand.clone().name(name));
-        man.render_synopsis_section(&mut page)?;
-        man.render_description_section(&mut page)?;
-        man.render_options_section(&mut page)?;
+        let name = format!("{name}-{}", subcommand.get_name());
+        let man = Man::new(subcommand.clone().name(name.clone()));
+        man.render_synopsis_section(page)?;
+        man.render_description_section(page)?;
+        man.render_options_section(page)?;
+        add(subcommand, &name, page)?;
     }
-    io::stdout().write_all(&page)?;
     Ok(())
 }

@@ -5,9 +5,12 @@ mod check_config;
 mod completions;
 mod invite;
 mod man;
+mod migrate;
 mod serve;
 mod settings;
 mod stats;
+
+use std::io;
 
 use clap::{Parser, Subcommand};
 
@@ -32,8 +35,11 @@ enum Command {
     Stats(Settings),
     /// Copy the embedded database as it is at one moment, and the secrets that belong to it, also while the relay runs.
     Backup(backup::Backup),
-    /// Print invites to a relay whose registration is invite-only, each as the address that a new user types.
+    /// Print invites to a relay whose registration is invite-only, each as the address that a new user types; list or
+    /// withdraw them.
     Invite(invite::Invite),
+    /// Move the relay to another kind of database.
+    Migrate(migrate::Migrate),
     /// Print the completions for a shell.
     Completions(completions::Completions),
     /// Print the manual page.
@@ -48,8 +54,17 @@ impl CommandLine {
             Command::Stats(settings) => stats::run(settings),
             Command::Backup(backup) => backup.run(),
             Command::Invite(invite) => invite.run(),
+            Command::Migrate(migrate) => migrate.run(),
             Command::Completions(completions) => completions.run(),
             Command::Man => man::run(),
         }
     }
+}
+
+/// For a command that is done in a moment, or waits for one thing.
+fn run_async<T>(doing: impl Future<Output = T>) -> io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(doing))
 }

@@ -18,6 +18,7 @@
 //!   delivery as for hundreds.
 
 pub(crate) mod admission;
+pub(crate) mod copying;
 mod postgres;
 mod sqlite;
 
@@ -40,8 +41,8 @@ use postgres::Postgres;
 use sqlite::Sqlite;
 
 pub(crate) use admission::{Admission, DeliveryTokens};
-pub(crate) use postgres::{Connected, OpenError as PostgresError};
-pub(crate) use sqlite::{OpenError as SqliteError, lay_out};
+pub(crate) use postgres::{Connected, Failure as PostgresFailure, OpenError as PostgresError};
+pub(crate) use sqlite::{Beside, OpenError as SqliteError, lay_out};
 
 /// When a client may try again after the store failed, which mostly means a full disk.
 const RETRY_AFTER_MS: u32 = 5_000;
@@ -108,6 +109,16 @@ pub(crate) struct SpentInvite {
     /// How many accounts it is good for.
     pub(crate) accounts: u16,
     pub(crate) expires_at_ms: u64,
+}
+
+/// An invite to the relay that was used or withdrawn, and has not expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KnownInvite {
+    pub(crate) id: [u8; 8],
+    /// How many were made by it.
+    pub(crate) accounts: u32,
+    pub(crate) expires_at_ms: u64,
+    pub(crate) withdrawn: bool,
 }
 
 /// Who owns a mailbox.

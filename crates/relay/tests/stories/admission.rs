@@ -9,6 +9,7 @@ use sotto_wire::mailbox::{Answer, Request};
 use sotto_wire::{Challenge, Pass, Refusal, RelayDoor, Work};
 
 use crate::people::{Person, World};
+use crate::servers::Postgres;
 
 async fn world(registration: Registration) -> World {
     World::with(|config| {
@@ -94,6 +95,100 @@ async fn by_invite_only_and_each_is_good_for_as_many_as_it_says() {
         Err(Refusal::WrongInvite)
     );
     world.connect(&alice).await;
+}
+
+/// `invite list` or `invite revoke`: the exit code, and what it says.
+fn invite(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_sotto-relay"))
+        .arg("invite")
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invite_is_withdrawn_while_the_relay_runs() {
+    let world = world(Registration::InviteOnly).await;
+    let data = world.folder.path();
+    let doors = invites(data, &["--count", "3", "--accounts", "5", "--days", "3"]);
+    let [unused, used, other] = &doors[..] else {
+        panic!("three were asked for")
+    };
+    assert_eq!(
+        asks(&world, &Person::new(), pass(used)).await,
+        Ok(Answer::Registered)
+    );
+    let digits = |door: &RelayDoor| {
+        door.invite
+            .unwrap()
+            .to_string()
+            .chars()
+            .take(16)
+            .collect::<String>()
+    };
+    let (code, listed) = invite(data, &["list"]);
+    assert_eq!(code, Some(0), "{listed}");
+    assert_eq!(listed, format!("{}      1 accounts     2 days\n", digits(used)));
+
+    // One as it was printed, the other by what is listed.
+    let (code, said) = invite(data, &["revoke", &unused.to_string(), &digits(used)]);
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    for door in [unused, used] {
+        assert_eq!(
+            asks(&world, &Person::new(), pass(door)).await,
+            Err(Refusal::WrongInvite)
+        );
+    }
+    assert_eq!(
+        asks(&world, &Person::new(), pass(other)).await,
+        Ok(Answer::Registered)
+    );
+    let (_, listed) = invite(data, &["list"]);
+    assert_eq!(listed.lines().count(), 3, "{listed}");
+    assert_eq!(listed.matches("withdrawn").count(), 2, "{listed}");
+
+    let made_up = format!("relay.example#{}", "07".repeat(24));
+    for (nonsense, complaint) in [
+        (made_up.as_str(), "not of this relay"),
+        ("0707070707070707", "no invite that begins with these digits"),
+        ("relay.example", "that is no invite"),
+    ] {
+        let (code, said) = invite(data, &["revoke", nonsense]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(complaint), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invite_is_withdrawn_for_all_nodes() {
+    let postgres = Postgres::start();
+    let database = postgres.database("relay");
+    let world = World::with(|config| {
+        config.limits.registration = Registration::InviteOnly;
+        config.database = Some(database.clone());
+    })
+    .await;
+    let data = world.folder.path();
+    let doors = invites(data, &["--count", "2"]);
+    assert_eq!(
+        asks(&world, &Person::new(), pass(&doors[0])).await,
+        Ok(Answer::Registered)
+    );
+    let shared = ["--database", &database];
+    let code = doors[1].invite.unwrap().to_string();
+    let (status, said) = invite(data, &[&["revoke", &code][..], &shared].concat());
+    assert_eq!(status, Some(0), "{said}");
+    assert_eq!(
+        asks(&world, &Person::new(), pass(&doors[1])).await,
+        Err(Refusal::WrongInvite)
+    );
+    let (_, listed) = invite(data, &[&["list"][..], &shared].concat());
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    assert_eq!(listed.matches("withdrawn").count(), 1, "{listed}");
 }
 
 fn work(challenge: Challenge, person: &Person, enough: bool) -> Option<Pass> {

@@ -13,6 +13,7 @@ mod deliveries;
 mod encrypted;
 mod hostility;
 mod lines;
+mod moving;
 mod nodes;
 mod people;
 mod prekeys;

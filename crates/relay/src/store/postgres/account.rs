@@ -4,11 +4,10 @@ use deadpool_postgres::Object;
 use sotto_wire::{AccountId, CurveKey, Refusal};
 use tokio_postgres::error::SqlState;
 
-use super::{Failure, decoded, unsigned};
+use super::{Failure, decoded, invite, unsigned};
 use crate::mailbox::{MailboxAddress, MailboxId};
 use crate::pepper::{TokenHash, UserNameHash};
-use crate::store::admission::stored_expiry;
-use crate::store::{IfNew, Owner, Registration, SpentInvite};
+use crate::store::{IfNew, Owner, Registration};
 
 /// A device, as far as strangers need it.
 pub(super) struct DeviceRow {
@@ -66,7 +65,7 @@ async fn register_once(
         match if_new {
             IfNew::Allowed => {}
             IfNew::Spends(invite) => {
-                if !spend(&transaction, invite).await? {
+                if !invite::spend(&transaction, invite).await? {
                     return Ok(Err(Refusal::WrongInvite));
                 }
             }
@@ -104,21 +103,6 @@ async fn register_once(
     transaction.execute(open, &[&device]).await?;
     transaction.commit().await?;
     Ok(Ok(()))
-}
-
-/// Uses an invite to the relay once more; false if it is used up.
-async fn spend(
-    transaction: &deadpool_postgres::Transaction<'_>,
-    invite: &SpentInvite,
-) -> Result<bool, Failure> {
-    let spend = "INSERT INTO spent_invites (invite, accounts, expires_at_ms) VALUES ($1, 1, $2)
-                 ON CONFLICT (invite) DO UPDATE SET accounts = spent_invites.accounts + 1
-                 WHERE spent_invites.accounts < $3";
-    let (accounts, expires) = (i64::from(invite.accounts), stored_expiry(invite.expires_at_ms));
-    let spent = transaction
-        .execute(spend, &[&invite.id.as_slice(), &expires, &accounts])
-        .await?;
-    Ok(spent == 1)
 }
 
 pub(super) async fn find(

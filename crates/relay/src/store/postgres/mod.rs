@@ -15,6 +15,7 @@
 
 mod account;
 mod group;
+mod invite;
 mod lane;
 mod open;
 mod prekey;
@@ -31,7 +32,7 @@ use deadpool_postgres::{BuildError, Object, Pool, PoolError};
 use sotto_wire::{AccountId, PrekeyBundle, PrekeyCounts, PrekeyUpload, Refusal};
 use tokio::sync::oneshot;
 
-use super::{Delivery, Owner, Pending, Registration, StoreError, Waiting};
+use super::{Delivery, KnownInvite, Owner, Pending, Registration, StoreError, Waiting};
 use crate::config::Limits;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
 use crate::pepper::UserNameHash;
@@ -95,12 +96,36 @@ pub(crate) struct Connected {
 }
 
 impl Connected {
-    /// Connects and brings the schema to this program's version.
+    /// Connects and brings the schema to this program's version. Refuses a database that holds half a copy of another.
     pub(crate) async fn open(address: &str) -> Result<Self, OpenError> {
+        let connected = Self::to_be_filled(address).await?;
+        if open::is_half_copied(&connected.pool).await? {
+            return Err(OpenError::HalfCopied);
+        }
+        Ok(connected)
+    }
+
+    /// Connects to one that may hold half a copy.
+    pub(crate) async fn to_be_filled(address: &str) -> Result<Self, OpenError> {
         let pool = open::pool(address)?;
         open::migrate(&pool).await?;
         let fingerprint = open::fingerprint(&pool).await?;
         Ok(Self { pool, fingerprint })
+    }
+
+    /// One of its connections.
+    pub(in crate::store) async fn connection(&self) -> Result<Object, Failure> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// Remembers that an invite to the relay is good no more.
+    pub(crate) async fn withdraw_invite(&self, id: [u8; 8], expires_at_ms: u64) -> Result<(), Failure> {
+        invite::withdraw(&self.connection().await?, id, expires_at_ms).await
+    }
+
+    /// The invites to the relay that were used or withdrawn, until they expire.
+    pub(crate) async fn invites(&self) -> Result<Vec<KnownInvite>, Failure> {
+        invite::all(&self.connection().await?).await
     }
 }
 

@@ -28,6 +28,8 @@ const MIGRATING: i64 = 0x5077_0001;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/001_first.sql"),
     include_str!("migrations/002_spent_invites.sql"),
+    include_str!("migrations/003_withdrawn_invites.sql"),
+    include_str!("migrations/004_copying.sql"),
 ];
 
 /// Why the database could not be opened.
@@ -41,6 +43,8 @@ pub(crate) enum OpenError {
     TooNew,
     #[error("the database belongs to a relay with another pepper")]
     OtherPepper,
+    #[error("the database holds half a copy of another")]
+    HalfCopied,
     #[error("the database cannot be reached or brought to this version")]
     Database(#[source] Failure),
 }
@@ -122,17 +126,25 @@ pub(super) async fn fingerprint(pool: &Pool) -> Result<Option<Vec<u8>>, OpenErro
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
+/// Whether an embedded database was being copied into this one, and that has not ended.
+pub(super) async fn is_half_copied(pool: &Pool) -> Result<bool, OpenError> {
+    let any = "SELECT EXISTS (SELECT FROM copying)";
+    Ok(pool.get().await?.query_one(any, &[]).await?.try_get(0)?)
+}
+
 /// Gives the database to the relay with this pepper; refuses if another has it.
 pub(super) async fn claim(pool: &Pool, fingerprint: &[u8]) -> Result<(), OpenError> {
     pool.get()
         .await?
         .execute(
-            "INSERT INTO relay (pepper_fingerprint) VALUES ($1) ON CONFLICT DO NOTHING",
+            "INSERT INTO relay (pepper_fingerprint) SELECT $1 WHERE NOT EXISTS (SELECT FROM copying)
+             ON CONFLICT DO NOTHING",
             &[&fingerprint],
         )
         .await?;
     match self::fingerprint(pool).await? {
         Some(known) if known == fingerprint => Ok(()),
-        _ => Err(OpenError::OtherPepper),
+        Some(_) => Err(OpenError::OtherPepper),
+        None => Err(OpenError::HalfCopied),
     }
 }

@@ -5,6 +5,7 @@
 //! delivery as for hundreds; nobody is answered before their group is on disk. What arrives goes into the
 //! [journal](journal) first, and from there into the tables. Reads go beside it, and read both.
 
+mod beside;
 mod delivery;
 mod journal;
 mod open;
@@ -29,6 +30,7 @@ use crate::pepper::UserNameHash;
 use crate::store::Kept;
 use crate::store::admission::{Admission, Admitted, DeliveryTokens, NOBODY};
 use delivery::keep;
+use journal::Journal;
 use reader::Readers;
 use table::one_time_prekey::NewPrekey;
 use table::{
@@ -36,8 +38,10 @@ use table::{
 };
 use writer::Writer;
 
+pub(crate) use beside::Beside;
 pub(crate) use journal::lay_out;
 pub(crate) use open::OpenError;
+pub(in crate::store) use open::readable;
 
 /// See the module.
 pub(crate) struct Sqlite {
@@ -393,6 +397,13 @@ impl Sqlite {
     pub(in crate::store) fn is_healthy(&self) -> bool {
         self.writer.is_healthy()
     }
+}
+
+/// Brings a database that no relay uses to this program's version, and its journal into the tables.
+pub(in crate::store) fn settle(path: &Path) -> Result<(), OpenError> {
+    let mut connection = open::writable(path)?;
+    Journal::open(&mut connection)?;
+    Ok(())
 }
 
 fn one_time_prekeys(upload: &PrekeyUpload) -> impl Iterator<Item = NewPrekey<'_>> {

@@ -24,6 +24,7 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/002_delivery_tokens.sql")),
         M::up(include_str!("migrations/003_spent_invites.sql")),
         M::up(include_str!("migrations/004_journal.sql")),
+        M::up(include_str!("migrations/005_withdrawn_invites.sql")),
     ])
 });
 
@@ -32,6 +33,8 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
 pub(crate) enum OpenError {
     #[error("the database was written by a newer version")]
     TooNew,
+    #[error("the database was written by an older version")]
+    TooOld,
     #[error("the database is damaged, or not one")]
     Damaged,
     #[error("the database cannot be written")]
@@ -86,8 +89,21 @@ pub(super) fn writable(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// A connection for a write beside a relay that runs. Leaves the schema alone: it must be of this program's version.
+pub(super) fn beside(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    match MIGRATIONS.pending_migrations(&connection)? {
+        0 => Ok(connection),
+        1.. => Err(OpenError::TooOld),
+        ..0 => Err(OpenError::TooNew),
+    }
+}
+
 /// A connection for reads.
-pub(super) fn readable(path: &Path) -> rusqlite::Result<Connection> {
+pub(in crate::store) fn readable(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;

@@ -1,6 +1,10 @@
-//! What an operator does with a relay's data beside running it: count, and copy.
+//! What an operator does with a relay's data beside running it: count it, copy it, move it to PostgreSQL, and keep the
+//! invites.
 //!
-//! Both read the embedded database while the relay writes it; neither waits for the other (WAL).
+//! Counting and copying read the embedded database while the relay writes it; neither waits for the other (WAL).
+
+mod invites;
+mod moving;
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -12,10 +16,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::clock::{days_before, now_ms};
 use crate::config::Config;
-use crate::pepper::Pepper;
-use crate::registration;
 use crate::running::file;
 use crate::store::lay_out;
+
+pub use invites::{InviteError, RelayInviteUse, relay_invites, used_relay_invites, withdraw_relay_invite};
+pub use moving::{MoveError, MovedRows, move_to_postgres};
 
 /// For a checkpoint of the relay.
 const BUSY: Duration = Duration::from_secs(10);
@@ -96,28 +101,6 @@ impl From<rusqlite::Error> for UpkeepError {
     }
 }
 
-/// Invites to the relay, each good for so many accounts and days. They are made from the pepper alone: a relay that runs
-/// takes them without being told.
-pub fn relay_invites(
-    config: &Config,
-    count: u16,
-    accounts: u16,
-    days: u32,
-) -> Result<Vec<String>, UpkeepError> {
-    let path = config.secrets().join(file::PEPPER);
-    let pepper = Pepper::open(&path, false).map_err(|_| UpkeepError::NoSecret { path: path.clone() })?;
-    let expires_at_ms = now_ms() + u64::from(days) * 24 * 60 * 60 * 1_000;
-    let name = config.names.first().map(ToString::to_string);
-    let name = name.unwrap_or_else(|| config.listen.to_string());
-    (0..count)
-        .map(|_| {
-            let invite = registration::invite(&pepper, accounts, expires_at_ms)
-                .map_err(|_| UpkeepError::NoSecret { path: path.clone() })?;
-            Ok(format!("{}#{invite}", name.strip_suffix(":443").unwrap_or(&name)))
-        })
-        .collect()
-}
-
 /// Counts what the relay's embedded database holds.
 pub fn census(config: &Config) -> Result<Census, UpkeepError> {
     let path = config.data.join(file::DATABASE);
@@ -162,19 +145,15 @@ pub fn census(config: &Config) -> Result<Census, UpkeepError> {
 pub fn backup(config: &Config, folder: &Path) -> Result<(), UpkeepError> {
     let source = open(&config.data.join(file::DATABASE))?;
     let target = folder.join(file::DATABASE);
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| UpkeepError::File { path, source }
-    };
-    private_folder(folder).map_err(failed(folder))?;
+    private_folder(folder)?;
     for name in file::SECRETS {
-        let (from, to) = (config.secrets().join(name), folder.join(name));
+        let from = config.secrets().join(name);
         if !from.exists() {
             return Err(UpkeepError::NoSecret { path: from });
         }
-        let secret = zeroize::Zeroizing::new(fs::read(&from).map_err(failed(&from))?);
-        io::Write::write_all(&mut new_file(&to)?, &secret).map_err(failed(&to))?;
+        copy(&from, &folder.join(name))?;
     }
+    copy_certificates(&config.secrets().join(file::ACME), &folder.join(file::ACME))?;
     if target.exists() {
         return Err(UpkeepError::Exists { path: target });
     }
@@ -196,7 +175,32 @@ pub fn backup(config: &Config, folder: &Path) -> Result<(), UpkeepError> {
     File::open(&unfinished)
         .and_then(|file| file.sync_all())
         .and_then(|()| fs::rename(&unfinished, &target))
-        .map_err(failed(&target))
+        .map_err(at(&target))
+}
+
+/// What was got by ACME, if that was ever asked: a relay that is restored has its certificate at once, and asks for none of
+/// the few that an authority gives out in a week.
+fn copy_certificates(from: &Path, to: &Path) -> Result<(), UpkeepError> {
+    if !from.exists() {
+        return Ok(());
+    }
+    private_folder(to)?;
+    for entry in fs::read_dir(from).map_err(at(from))? {
+        let entry = entry.map_err(at(from))?;
+        copy(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+/// Copies a secret.
+fn copy(from: &Path, to: &Path) -> Result<(), UpkeepError> {
+    let secret = zeroize::Zeroizing::new(fs::read(from).map_err(at(from))?);
+    io::Write::write_all(&mut new_file(to)?, &secret).map_err(at(to))
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> UpkeepError {
+    let path = path.to_owned();
+    move |source| UpkeepError::File { path, source }
 }
 
 fn open(path: &Path) -> Result<Connection, UpkeepError> {
@@ -221,17 +225,14 @@ fn new_file(path: &Path) -> Result<File, UpkeepError> {
         io::ErrorKind::AlreadyExists => UpkeepError::Exists {
             path: path.to_owned(),
         },
-        _ => UpkeepError::File {
-            path: path.to_owned(),
-            source,
-        },
+        _ => at(path)(source),
     })
 }
 
-fn private_folder(path: &Path) -> io::Result<()> {
+fn private_folder(path: &Path) -> Result<(), UpkeepError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    builder.create(path).map_err(at(path))
 }

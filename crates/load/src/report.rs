@@ -27,6 +27,8 @@ pub(crate) struct ServerReport {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Online {
+    /// Sent, and all of them received.
+    pub(crate) messages: usize,
     pub(crate) per_second: f64,
     /// From the sender to the receiver, while the server has all it can take.
     pub(crate) delivered: Latency,
@@ -35,6 +37,8 @@ pub(crate) struct Online {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Paced {
+    /// Sent, and all of them received.
+    pub(crate) messages: usize,
     /// From the sender to the receiver.
     pub(crate) delivered: Latency,
     /// From the sender to the answer that the message is safe.
@@ -44,6 +48,8 @@ pub(crate) struct Paced {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Offline {
+    /// Sent, and all of them received.
+    pub(crate) messages: usize,
     pub(crate) enqueued_per_second: f64,
     pub(crate) enqueue_cost: Option<Cost>,
     /// Pushed, acknowledged, and the acknowledgements answered.
@@ -69,6 +75,8 @@ pub(crate) struct Storm {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Growth {
+    /// Sent.
+    pub(crate) messages: usize,
     /// Messages that waited in each mailbox when the last step began.
     pub(crate) waiting: usize,
     /// Microseconds a message at the first step, when mailboxes are empty.

@@ -32,7 +32,7 @@ pub(crate) async fn measure<S: Server>(server: &S, scale: &Scale) -> Result<Grow
         .cloned()
         .collect();
     let share = (step * boxes / writers.len()).max(1);
-    let mut steps = Vec::new();
+    let (mut messages, mut steps) = (0, Vec::new());
     for _ in 0..STEPS {
         let outboxes = write_to_all(server, &writers, scale.payload).await?;
         let before = server.process().and_then(Process::taken);
@@ -45,6 +45,7 @@ pub(crate) async fn measure<S: Server>(server: &S, scale: &Scale) -> Result<Grow
         let sent: usize = all(sending).await?.into_iter().sum();
         let microseconds = began.elapsed().as_secs_f64() * 1e6 / sent.max(1) as f64;
         let after = server.process().and_then(Process::taken);
+        messages += sent;
         steps.push((microseconds, cost(before, after, sent)));
     }
     let (Some((first_us, first)), Some((last_us, last))) = (steps.first(), steps.last()) else {
@@ -52,6 +53,7 @@ pub(crate) async fn measure<S: Server>(server: &S, scale: &Scale) -> Result<Grow
     };
     let cpu = |cost: &Option<crate::report::Cost>| cost.as_ref().map(|cost| cost.cpu_seconds_per_million);
     Ok(Growth {
+        messages,
         waiting: share * writers.len() / boxes * (STEPS - 1),
         first_us: *first_us,
         last_us: *last_us,

@@ -47,6 +47,7 @@ pub(crate) async fn measure<S: Server>(server: &S, scale: &Scale) -> Result<Offl
         return Err(LoadError::Lost);
     }
     Ok(Offline {
+        messages: received,
         enqueued_per_second,
         enqueue_cost: cost(before, enqueued, sent),
         drained_per_second,

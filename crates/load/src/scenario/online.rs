@@ -43,6 +43,7 @@ pub(crate) async fn measure<S: Server>(server: &S, scale: &Scale) -> Result<Onli
         return Err(LoadError::Lost);
     }
     Ok(Online {
+        messages: received,
         per_second: received as f64 / seconds,
         delivered: times.latency(),
         cost: cost(before, after, received),

@@ -39,8 +39,8 @@ pub(crate) async fn measure<S: Server>(server: &S, scale: &Scale) -> Result<Pace
     for mut inbox in inboxes {
         receiving.spawn(async move {
             let mut times = Times::new()?;
-            drain(&mut inbox, |stamp| times.record(stamp.age())).await?;
-            Ok(times)
+            let received = drain(&mut inbox, |stamp| times.record(stamp.age())).await?;
+            Ok((received, times))
         });
     }
     let (mut sent, mut accepted) = (0, Times::new()?);
@@ -48,12 +48,17 @@ pub(crate) async fn measure<S: Server>(server: &S, scale: &Scale) -> Result<Pace
         sent += count;
         accepted.add(&some)?;
     }
-    let mut delivered = Times::new()?;
-    for some in all(receiving).await? {
+    let (mut received, mut delivered) = (0, Times::new()?);
+    for (count, some) in all(receiving).await? {
+        received += count;
         delivered.add(&some)?;
     }
     let after = server.process().and_then(Process::taken);
+    if received != sent {
+        return Err(LoadError::Lost);
+    }
     Ok(Paced {
+        messages: received,
         delivered: delivered.latency(),
         accepted: accepted.latency(),
         cost: cost(before, after, sent),

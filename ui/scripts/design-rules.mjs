@@ -63,7 +63,7 @@ const tokensOf = (theme) => {
 const light = tokensOf('light');
 for (const theme of ['dark', 'contrast', 'forced']) {
   const has = tokensOf(theme);
-  const shared = new Set(['--edge', '--edge-chosen', '--ring']);
+  const shared = new Set(['--edge', '--edge-chosen', '--edge-unchosen', '--ring']);
   for (const name of has)
     if (!light.has(name) && !shared.has(name)) report(source, `${theme} alone has ${name}`);
   if (theme === 'dark') for (const name of light) if (!has.has(name)) report(source, `dark lacks ${name}`);

@@ -26,7 +26,7 @@ for (const component of new Set(stories.map(({ title }) => title))) {
     for (const { id, name } of stories.filter(({ title }) => title === component)) {
       await page.goto(`/iframe.html?id=${id}&viewMode=story`);
       await expect(page.locator('body.sb-show-main')).toBeVisible();
-      expect.soft(await violationsOf(page, ABOUT_PAGES), `${name}, light`).toEqual([]);
+      expect.soft(await violationsOf(page, { without: ABOUT_PAGES }), `${name}, light`).toEqual([]);
       for (const [theme, contrast] of [
         ['dark', 'normal'],
         ['light', 'more'],
@@ -36,7 +36,8 @@ for (const component of new Set(stories.map(({ title }) => title))) {
           theme,
           contrast,
         });
-        const found = await violationsOf(page, ABOUT_PAGES);
+        // Only colours differ from theme to theme.
+        const found = await violationsOf(page, { only: ['color-contrast'] });
         expect.soft(found, `${name}, ${theme}, contrast ${contrast}`).toEqual([]);
       }
     }

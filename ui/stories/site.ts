@@ -73,11 +73,15 @@ export const test = base.extend<{ open: (scene: Scene) => Promise<Page> }>({
 });
 
 /** What the accessibility rules have against the page as it stands. */
-export const violationsOf = async (page: Page, without: string[] = []): Promise<string[]> => {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .disableRules(without)
-    .analyze();
+export const violationsOf = async (
+  page: Page,
+  { only, without = [] }: { only?: string[]; without?: string[] } = {},
+): Promise<string[]> => {
+  const axe = new AxeBuilder({ page });
+  if (only) axe.withRules(only);
+  else axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']);
+  if (without.length > 0) axe.disableRules(without);
+  const { violations } = await axe.analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 };
 

@@ -20,3 +20,7 @@ test('an address finds its person, after those whose name it is', () => {
   const entries = [{ text: 'Rosa', also: 'bob@relay.example.org' }, { text: 'Bob Lindqvist' }];
   expect(ranked(entries, 'bob').map(({ text }) => text)).toEqual(['Bob Lindqvist', 'Rosa']);
 });
+
+test('a letter or two do not find addresses', () => {
+  expect(ranked([{ text: 'Rosa', also: 'b0b@relay.example.org' }], 'b')).toEqual([]);
+});

@@ -13,6 +13,9 @@ const score = (text: string, typed: string[]): number => {
   return sum;
 };
 
+/** From how many letters on the words beside a name count: nearly every address has an `o` in it. */
+const ENOUGH = 3;
+
 /** Those that answer what was typed, the best first; equals keep their order. */
 export const ranked = <Entry extends { text: string; also?: string }>(
   entries: readonly Entry[],
@@ -22,7 +25,9 @@ export const ranked = <Entry extends { text: string; also?: string }>(
   return entries
     .map((entry) => {
       const byName = score(entry.text, words);
-      return { entry, score: byName > 0 ? byName + 1 : score(`${entry.text} ${entry.also ?? ''}`, words) };
+      if (byName > 0) return { entry, score: byName + 1 };
+      const counts = words.join('').length >= ENOUGH;
+      return { entry, score: counts ? score(`${entry.text} ${entry.also ?? ''}`, words) : 0 };
     })
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)

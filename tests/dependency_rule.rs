@@ -18,7 +18,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sotto-load", &["sotto-protocol", "sotto-wire"]),
     ("sotto-protocol", &[]),
     ("sotto-relay", &["sotto-protocol", "sotto-wire"]),
-    ("sotto-testkit", &["sotto-engine", "sotto-relay", "sotto-wire"]),
+    (
+        "sotto-testkit",
+        &["sotto-engine", "sotto-protocol", "sotto-relay", "sotto-wire"],
+    ),
     ("sotto-wire", &[]),
     ("xtask", &[]),
 ];

@@ -13,6 +13,7 @@
 //! account is in trouble.
 
 mod commands;
+mod comparing;
 mod forward;
 mod transitions;
 

@@ -20,8 +20,9 @@ use ts_rs::TS;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::model::{
-    AppState, Connection, Contact, Conversation, Invite, InvitePreview, Me, Message, MessagePage, Passphrase,
-    RelayChoice, SafetyNumber, Settings, VaultChoice,
+    AppState, Connection, Contact, Conversation, Invite, InvitePreview, Judgement, Me, Message, MessagePage,
+    OwnCard, Passphrase, Picture, RelayChoice, SafetyNumber, Settings, TypedWords, VaultChoice,
+    WordComparison,
 };
 
 macro_rules! commands {
@@ -112,6 +113,22 @@ commands! {
     set_verified(SetVerified { contact: String, fingerprint: String, verified: bool }) -> Contact;
     /// Goes on with a contact's changed identity key without having compared it.
     accept_identity_key(AcceptIdentityKey { contact: String, fingerprint: String }) -> Contact;
+    /// Records that the user compared the safety number `fingerprint` belongs to, and that a block of it differs.
+    report_difference(ReportDifference { contact: String, fingerprint: String }) -> Contact;
+    /// The user's own card, to be handed over outside of Sotto.
+    own_card -> OwnCard;
+    /// Compares the card in a text, which may be a whole mail, with what we know of a contact.
+    compare_card(CompareCard { contact: String, text: String }) -> Judgement;
+    /// Looks for a QR code in a picture, of a card or of a safety number, and compares it with what we know of a contact.
+    compare_picture(ComparePicture { contact: String, picture: Picture }) -> Judgement;
+    /// How a comparison by words with a contact stands.
+    words(Words { contact: String }) -> WordComparison;
+    /// Asks a contact to compare by words, or says that the user wants to, if they have asked already.
+    begin_words(BeginWords { contact: String }) -> WordComparison;
+    /// Compares the two words that the user heard the contact read out.
+    type_words(TypeWords { contact: String, first: String, second: String }) -> TypedWords;
+    /// Calls a comparison by words off, or forgets how it ended.
+    close_words(CloseWords { contact: String }) -> WordComparison;
 
     /// Makes a link that one person can open, once.
     create_invite -> Invite;

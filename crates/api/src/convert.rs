@@ -6,8 +6,9 @@ use sotto_engine::vault::{KeychainStatus as EngineKeychainStatus, SlotKind};
 use crate::error::{ApiError, ErrorCode};
 use crate::model::{
     Connection, Contact, Conversation, Delivery, IdentityChange, IdentityRecord, Invite, InvitePreview,
-    InviteState, KeychainStatus, Me, Message, MessageBody, MessagePage, MessagePreview, Notice,
-    NotificationPrivacy, SafetyNumber, Settings, Theme, VaultSlot, Verification, VerifiedBy,
+    InviteState, Judgement, KeychainStatus, Me, Message, MessageBody, MessagePage, MessagePreview, Notice,
+    NotificationPrivacy, OwnCard, SafetyNumber, Settings, Theme, VaultSlot, Verification, VerifiedBy,
+    WordComparison, WordOutcome, WordStage,
 };
 use crate::qr;
 
@@ -28,11 +29,14 @@ same_variants! {
     SlotKind => VaultSlot { Keychain, Passphrase }
     EngineKeychainStatus => KeychainStatus { Available, Locked, Unavailable }
     engine::Verification => Verification { Verified, NotVerified, Changed }
-    engine::VerifiedBy => VerifiedBy { Invite, SafetyNumber }
+    engine::VerifiedBy => VerifiedBy { Invite, Words, Card, Code, SafetyNumber }
     engine::Delivery => Delivery { Failed, Blocked, Queued, Sent, Delivered, Read }
     engine::Notice => Notice {
         JoinedByInvite, MetByInvite, IdentityKeyChanged, IdentityKeyAccepted, MarkedVerified, MarkedNotVerified, Undecryptable,
-        InviteDeclined,
+        InviteDeclined, ComparisonDiffered,
+    }
+    engine::WordOutcome => WordOutcome {
+        Verified, Differed, Cancelled, CancelledByThem, TimedOut, KeyChanged, TooSoon,
     }
     engine::InviteState => InviteState { Open, Used, Revoked, Expired }
     engine::Theme => Theme { System, Light, Dark }
@@ -233,6 +237,65 @@ impl From<engine::IdentityRecord> for IdentityRecord {
             verified_at: record.verified_at.map(|at| at.millis()),
             verified_by: record.verified_by.map(VerifiedBy::from),
             replaced_at: record.replaced_at.map(|at| at.millis()),
+        }
+    }
+}
+
+impl From<engine::Judgement> for Judgement {
+    fn from(judgement: engine::Judgement) -> Self {
+        match judgement {
+            engine::Judgement::Verified => Self::Verified,
+            engine::Judgement::Differs => Self::Differs,
+            engine::Judgement::SomebodyElses { name } => Self::SomebodyElses { name },
+            engine::Judgement::Own => Self::Own,
+            engine::Judgement::ForAnother => Self::ForAnother,
+            engine::Judgement::FromTheConversation => Self::FromTheConversation,
+        }
+    }
+}
+
+impl TryFrom<engine::OwnCard> for OwnCard {
+    type Error = ApiError;
+
+    fn try_from(card: engine::OwnCard) -> Result<Self, ApiError> {
+        Ok(Self {
+            qr: qr::encode(card.text.as_bytes()).ok_or(ErrorCode::Internal)?,
+            text: card.text,
+            fingerprint: card.fingerprint.to_string(),
+        })
+    }
+}
+
+impl From<engine::WordComparison> for WordComparison {
+    fn from(comparison: engine::WordComparison) -> Self {
+        Self {
+            contact: conversation_id(comparison.contact),
+            stage: comparison.stage.into(),
+            again_at: comparison.again_at.map(|at| at.millis()),
+        }
+    }
+}
+
+impl From<engine::WordStage> for WordStage {
+    fn from(stage: engine::WordStage) -> Self {
+        match stage {
+            engine::WordStage::None => Self::None,
+            engine::WordStage::Waiting { until } => Self::Waiting {
+                until: until.millis(),
+            },
+            engine::WordStage::Asked { until } => Self::Asked {
+                until: until.millis(),
+            },
+            engine::WordStage::Reading { say, until } => Self::Reading {
+                say: say.map(str::to_owned),
+                until: until.millis(),
+            },
+            engine::WordStage::Confirming { until } => Self::Confirming {
+                until: until.millis(),
+            },
+            engine::WordStage::Ended(outcome) => Self::Ended {
+                outcome: outcome.into(),
+            },
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::model::{AppState, Connection, Conversation, Message, Settings};
+use crate::model::{AppState, Connection, Conversation, Message, Settings, WordComparison};
 
 /// Sent to the webview under the one event name `sotto`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -46,6 +46,11 @@ pub enum Event {
         conversation: String,
         /// Whether they write.
         typing: bool,
+    },
+    /// A comparison by words has come further, or ended.
+    WordsChanged {
+        /// As it is now.
+        comparison: WordComparison,
     },
     /// The settings changed, here or elsewhere.
     SettingsChanged {

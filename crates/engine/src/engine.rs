@@ -1,5 +1,7 @@
 //! [`Engine`]: one account, open.
 
+mod comparing;
+
 use std::sync::Arc;
 
 use sotto_wire::RelayDoor;

@@ -1,7 +1,9 @@
 //! Why an operation of the engine failed: one type per operation, so that a caller sees what can happen.
 
+pub use sotto_protocol::fingerprint::ScanError;
 use sotto_wire::{AddressError, Refusal};
 
+pub use crate::card::CardError;
 use crate::vault::{
     AddSlotError, CreateVaultError, LoadVaultError, OpenKeychainSlotError, OpenPassphraseSlotError,
 };
@@ -166,6 +168,73 @@ pub enum VerifyError {
     /// The contact's key is not the one that the decision is about: show the user the one it is.
     #[error("the contact's identity key is another one by now")]
     KeyChanged,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why no comparison by words has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BeginWordsError {
+    /// There is no such contact, or nothing of theirs to answer (any more).
+    #[error("there is no such contact, or nothing to answer")]
+    NotFound,
+    /// The contact's identity key waits for a decision, so that nothing is sent to them.
+    #[error("the contact's identity key has changed")]
+    KeyChanged,
+    /// Too many have failed lately.
+    #[error("too many comparisons failed lately")]
+    TooSoon {
+        /// When the next one may begin.
+        again_at: crate::clock::Timestamp,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why two words were not compared. The comparison goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TypeWordsError {
+    /// There is no such contact, or no comparison in which words are to be typed (any more).
+    #[error("there is no comparison in which words are to be typed")]
+    NotFound,
+    /// What was typed is no word of the list.
+    #[error("no word of the list")]
+    Unknown {
+        /// Whether the first is none.
+        first: bool,
+        /// Whether the second is none.
+        second: bool,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a card was not compared with a contact's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CompareCardError {
+    /// There is no such contact.
+    #[error("there is no such contact")]
+    NotFound,
+    /// The text holds no card that can be read.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a scanned code was not compared with that of a safety number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CompareCodeError {
+    /// There is no such contact.
+    #[error("there is no such contact")]
+    NotFound,
+    /// It is no code of a safety number, or one of another version.
+    #[error(transparent)]
+    Code(#[from] ScanError),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),

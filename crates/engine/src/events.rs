@@ -2,7 +2,7 @@
 
 use tokio::sync::broadcast;
 
-use crate::model::{Account, Connection, ContactId, Conversation, Message, Settings};
+use crate::model::{Account, Connection, ContactId, Conversation, Message, Settings, WordComparison};
 
 /// How many events wait for a slow listener before it loses the oldest. One that lost some loads everything afresh.
 const CAPACITY: usize = 1024;
@@ -27,6 +27,8 @@ pub enum Event {
         /// Whether they write.
         typing: bool,
     },
+    /// A comparison by words has come further, or ended.
+    WordsChanged(WordComparison),
     /// The database was checked from end to end, and is damaged: what is written to it may be lost.
     DatabaseDamaged,
     /// The user's settings changed.

@@ -8,6 +8,7 @@
 //! ```
 
 use rusqlite::{Connection, Transaction};
+use sotto_protocol::curve::IdentityKey;
 use sotto_protocol::trust::TrustOnFirstUse;
 use sotto_wire::AccountId;
 
@@ -19,6 +20,7 @@ use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::identity_keys::{self, IdentityKeyRow, Observed};
 use crate::store::table::outbox;
 use crate::store::{Peer, sessions};
+use crate::words;
 
 /// Whom to trust for an account: only the key that the user accepted is sent to; messages are read from any, and a
 /// notice says that it changed.
@@ -56,6 +58,7 @@ pub(crate) fn observed(
         Observed::Changed => {
             let blocked = outbox::block(transaction, account)?;
             effects.deliveries(transaction, blocked, Delivery::Blocked)?;
+            words::key_changed(transaction, effects, contact, now)?;
             effects.notice(transaction, contact, Notice::IdentityKeyChanged, now)
         }
     }
@@ -70,6 +73,8 @@ pub(crate) enum Decision {
     NotVerified,
     /// They go on with it without having compared it.
     Accepted,
+    /// They compared it, and it is another one.
+    Differs,
 }
 
 /// Records a decision about the key with this fingerprint, which must still be the contact's.
@@ -101,9 +106,16 @@ fn record(
     let account = contact.account;
     let notice = match decision {
         Decision::Verified => {
-            identity_keys::set_verified(transaction, account, &key.key, VerifiedBy::SafetyNumber, now)?;
-            Notice::MarkedVerified
+            return compared(
+                transaction,
+                effects,
+                contact,
+                &key.key,
+                VerifiedBy::SafetyNumber,
+                now,
+            );
         }
+        Decision::Differs => return differed(transaction, effects, contact, &key.key, now),
         Decision::Accepted if key.is_pending() => {
             identity_keys::accept(transaction, account, &key.key, now)?;
             Notice::IdentityKeyAccepted
@@ -120,6 +132,39 @@ fn record(
         resume(transaction, effects, account)?;
     }
     Ok(())
+}
+
+/// The user's comparison came out right: the contact's key is verified, if it is still theirs.
+pub(crate) fn compared(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: &ContactRow,
+    key: &IdentityKey,
+    by: VerifiedBy,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let present = identity_keys::present(transaction, contact.account)?;
+    let Some(present) = present.filter(|present| present.key == *key) else {
+        return Ok(());
+    };
+    identity_keys::set_verified(transaction, contact.account, key, by, now)?;
+    effects.notice(transaction, contact.id, Notice::MarkedVerified, now)?;
+    if present.is_pending() {
+        resume(transaction, effects, contact.account)?;
+    }
+    Ok(())
+}
+
+/// The user's comparison came out wrong. Whatever was known of the key before, it is not known any more.
+pub(crate) fn differed(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: &ContactRow,
+    key: &IdentityKey,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    identity_keys::clear_verified(transaction, contact.account, key)?;
+    effects.notice(transaction, contact.id, Notice::ComparisonDiffered, now)
 }
 
 /// Sends what was blocked. A session with the key before is left: the next message begins one with the accepted key.

@@ -5,8 +5,10 @@
 #![warn(missing_docs)]
 
 mod account;
+mod card;
 pub mod checkpoint;
 pub mod clock;
+mod comparing;
 mod connection;
 mod contacts;
 mod content;
@@ -39,6 +41,7 @@ pub mod store;
 mod typing;
 pub mod vault;
 mod verification;
+mod words;
 
 pub use content::MAX_TEXT_BYTES;
 pub use engine::Engine;

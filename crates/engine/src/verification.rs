@@ -54,13 +54,7 @@ fn facts(
 }
 
 fn compare(core: &Core, account: AccountId, key: &IdentityKey) -> (Vec<String>, Vec<u8>) {
-    let ours = core.fingerprint.get_or_init(|| {
-        let owner = &core.owner;
-        Fingerprint::new(
-            owner.address.account.as_bytes(),
-            &owner.party.identity.identity_key(),
-        )
-    });
+    let ours = own_fingerprint(core);
     let theirs = Fingerprint::new(account.as_bytes(), key);
     let digits: Vec<char> = DisplayableFingerprint::new(ours, &theirs)
         .digits()
@@ -69,6 +63,17 @@ fn compare(core: &Core, account: AccountId, key: &IdentityKey) -> (Vec<String>, 
     let blocks = digits.chunks(BLOCK).map(|block| block.iter().collect());
     let scannable = ScannableFingerprint::new(ScannableFingerprint::VERSION, ours, &theirs);
     (blocks.collect(), scannable.to_bytes())
+}
+
+/// Our half of every safety number.
+pub(crate) fn own_fingerprint(core: &Core) -> &Fingerprint {
+    core.fingerprint.get_or_init(|| {
+        let owner = &core.owner;
+        Fingerprint::new(
+            owner.address.account.as_bytes(),
+            &owner.party.identity.identity_key(),
+        )
+    })
 }
 
 fn record(row: &IdentityKeyRow) -> IdentityRecord {

@@ -79,6 +79,14 @@ impl MemoryKeychain {
         });
     }
 
+    /// Another keychain with the same entries: what a thief takes away.
+    pub fn copied(&self) -> Self {
+        let entries = self.with(|inside| inside.entries.clone());
+        let copy = Self::default();
+        copy.with(|inside| inside.entries = entries);
+        copy
+    }
+
     /// Version, account, identity private key, database key: what the engine's vault writes (`vault/secrets.rs`).
     fn secrets(&self) -> Vec<u8> {
         let entries = self.contents();

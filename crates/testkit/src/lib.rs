@@ -15,6 +15,7 @@ mod clock;
 mod eventually;
 mod keychain;
 mod line;
+mod mallory;
 mod person;
 pub mod process;
 mod world;
@@ -26,6 +27,7 @@ pub use clock::MovableClock;
 pub use eventually::{Look, eventually};
 pub use keychain::MemoryKeychain;
 pub use line::{Line, Meddler, Way};
+pub use mallory::Mallory;
 pub use person::Person;
 pub use world::{World, introduce};
 

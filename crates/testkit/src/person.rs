@@ -66,6 +66,25 @@ impl Person {
         })
     }
 
+    /// Somebody with a copy of `of`'s profile and keychain, who has not come yet.
+    pub(crate) fn copied(
+        of: &Person,
+        name: &'static str,
+        root: PathBuf,
+        keychain: MemoryKeychain,
+        clock: Arc<MovableClock>,
+    ) -> Self {
+        Self {
+            name,
+            root,
+            keychain: Arc::new(keychain),
+            clock,
+            gate: Arc::new(Gate::default()),
+            engine: Mutex::new(None),
+            address: of.address.clone(),
+        }
+    }
+
     /// What they call themselves.
     pub fn name(&self) -> &'static str {
         self.name
@@ -84,6 +103,10 @@ impl Person {
     /// Where they can be stopped.
     pub fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The folder of their profile.

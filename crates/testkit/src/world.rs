@@ -123,6 +123,10 @@ impl World {
         &self.clock
     }
 
+    pub(crate) fn shared_clock(&self) -> Arc<MovableClock> {
+        Arc::clone(&self.clock)
+    }
+
     /// The line between everybody and the relay.
     pub fn line(&self) -> &Line {
         &self.line
@@ -140,6 +144,12 @@ impl World {
             .unwrap_or_else(|error| panic!("no relay: {error}"));
         self.line.lead_to(Some(relay.address()));
         *running = Some(relay);
+    }
+
+    /// Where the relay itself listens, behind the line.
+    pub(crate) async fn relay_socket(&self) -> SocketAddr {
+        let relay = self.relay.lock().await;
+        relay.as_ref().expect("a relay that runs").address()
     }
 
     /// Stops the relay in good order.

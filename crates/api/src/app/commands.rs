@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use sotto_engine::Engine;
+use sotto_engine::error::{BeginWordsError, TypeWordsError};
 use sotto_engine::model::{self as engine, DisplayName, IdentityFingerprint, MessageId};
 use sotto_engine::vault;
 
-use super::{Account, App, OwnRelay};
+use super::{Account, App, OwnRelay, comparing};
 use crate::command::{
-    AcceptIdentityKey, AcceptInvite, AddPassphrase, CheckRelay, Commands, CreateAccount, MarkRead, Messages,
-    PreviewInvite, RenameContact, RetryMessage, RevokeInvite, SafetyNumberOf, SendMessage, SetDisplayName,
-    SetTyping, SetVerified, Unlock, UpdateSettings,
+    AcceptIdentityKey, AcceptInvite, AddPassphrase, BeginWords, CheckRelay, CloseWords, Commands,
+    CompareCard, ComparePicture, CreateAccount, MarkRead, Messages, PreviewInvite, RenameContact,
+    ReportDifference, RetryMessage, RevokeInvite, SafetyNumberOf, SendMessage, SetDisplayName, SetTyping,
+    SetVerified, TypeWords, Unlock, UpdateSettings, Words,
 };
 use crate::convert::{parse_conversation_id, parse_invite_id};
 use crate::error::ApiError;
 use crate::model::{
-    AppState, Connection, Contact, Conversation, Invite, InvitePreview, Me, Message, MessagePage,
-    SafetyNumber, Settings,
+    AppState, Connection, Contact, Conversation, Invite, InvitePreview, Judgement, Me, Message, MessagePage,
+    OwnCard, SafetyNumber, Settings, TypedWords, WordComparison,
 };
 
 /// The longest page of messages, whatever the window asks for.
@@ -176,6 +178,64 @@ impl Commands for Arc<App> {
             .accept_identity_key(contact, fingerprint)
             .await?
             .into())
+    }
+
+    async fn report_difference(&self, arguments: ReportDifference) -> Result<Contact, ApiError> {
+        let contact = parse_conversation_id(&arguments.contact)?;
+        let fingerprint: IdentityFingerprint = arguments.fingerprint.parse()?;
+        let engine = &self.account().await?.engine;
+        Ok(engine.report_difference(contact, fingerprint).await?.into())
+    }
+
+    async fn own_card(&self) -> Result<OwnCard, ApiError> {
+        self.account().await?.engine.own_card().await?.try_into()
+    }
+
+    async fn compare_card(&self, CompareCard { contact, text }: CompareCard) -> Result<Judgement, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        comparing::card(&self.account().await?.engine, contact, &text).await
+    }
+
+    async fn compare_picture(&self, arguments: ComparePicture) -> Result<Judgement, ApiError> {
+        let ComparePicture { contact, picture } = arguments;
+        let contact = parse_conversation_id(&contact)?;
+        comparing::picture(&self.account().await?.engine, contact, picture).await
+    }
+
+    async fn words(&self, Words { contact }: Words) -> Result<WordComparison, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        Ok(self.account().await?.engine.words(contact).await?.into())
+    }
+
+    async fn begin_words(&self, BeginWords { contact }: BeginWords) -> Result<WordComparison, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        let engine = &self.account().await?.engine;
+        match engine.begin_words(contact).await {
+            // The comparison says until when.
+            Err(BeginWordsError::TooSoon { .. }) => Ok(engine.words(contact).await?.into()),
+            begun => Ok(begun?.into()),
+        }
+    }
+
+    async fn type_words(&self, arguments: TypeWords) -> Result<TypedWords, ApiError> {
+        let TypeWords {
+            contact,
+            first,
+            second,
+        } = arguments;
+        let contact = parse_conversation_id(&contact)?;
+        let engine = &self.account().await?.engine;
+        match engine.type_words(contact, [first, second]).await {
+            Err(TypeWordsError::Unknown { first, second }) => Ok(TypedWords::Unknown { first, second }),
+            typed => Ok(TypedWords::Compared {
+                comparison: typed?.into(),
+            }),
+        }
+    }
+
+    async fn close_words(&self, CloseWords { contact }: CloseWords) -> Result<WordComparison, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        Ok(self.account().await?.engine.close_words(contact).await?.into())
     }
 
     async fn create_invite(&self) -> Result<Invite, ApiError> {

@@ -59,6 +59,9 @@ impl App {
                 conversation: convert::conversation_id(conversation),
                 typing,
             },
+            EngineEvent::WordsChanged(comparison) => Event::WordsChanged {
+                comparison: comparison.into(),
+            },
             EngineEvent::SettingsChanged(settings) => {
                 let settings = crate::model::Settings::from(settings);
                 self.remember_settings(Some(settings.clone()));

@@ -213,9 +213,16 @@ mod before_there_is_an_account {
                 "mark_read" => json!({ "conversation": "1", "upTo": 1 }),
                 "set_typing" => json!({ "conversation": "1", "typing": true }),
                 "rename_contact" => json!({ "contact": "1", "name": "Bob" }),
-                "safety_number" => json!({ "contact": "1" }),
+                "safety_number" | "words" | "begin_words" | "close_words" => json!({ "contact": "1" }),
+                "type_words" => json!({ "contact": "1", "first": "zebra", "second": "zoo" }),
+                "compare_card" => json!({ "contact": "1", "text": "[Sotto card 1]" }),
+                "compare_picture" => json!({
+                    "contact": "1", "picture": { "width": 1, "height": 1, "greys": "AA==" },
+                }),
                 "set_verified" => json!({ "contact": "1", "fingerprint": "ab".repeat(32), "verified": true }),
-                "accept_identity_key" => json!({ "contact": "1", "fingerprint": "ab".repeat(32) }),
+                "accept_identity_key" | "report_difference" => {
+                    json!({ "contact": "1", "fingerprint": "ab".repeat(32) })
+                }
                 "revoke_invite" => json!({ "id": "1" }),
                 "preview_invite" | "accept_invite" => json!({ "link": "sotto:invite/1#x" }),
                 "update_settings" => json!({ "settings": {

@@ -130,6 +130,12 @@ pub struct IdentityRecord {
 pub enum VerifiedBy {
     /// The contact's invite named it.
     Invite,
+    /// Both read words to each other.
+    Words,
+    /// The user was given their card.
+    Card,
+    /// The user's machine saw the QR code on theirs.
+    Code,
     /// The user compared the safety number.
     SafetyNumber,
 }

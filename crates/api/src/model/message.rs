@@ -54,7 +54,7 @@ pub enum Notice {
     IdentityKeyChanged,
     /// The user goes on with it without having compared it.
     IdentityKeyAccepted,
-    /// The user compared the safety number.
+    /// The contact is verified: the user compared.
     MarkedVerified,
     /// The user took that back.
     MarkedNotVerified,
@@ -62,6 +62,8 @@ pub enum Notice {
     Undecryptable,
     /// The contact's invite that we opened was spent, revoked or out of date: they do not know us.
     InviteDeclined,
+    /// What was compared was not the same: the contact is not verified, whatever they were.
+    ComparisonDiffered,
 }
 
 /// How far an outgoing message has come. Each state includes those before it.

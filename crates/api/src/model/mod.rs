@@ -4,14 +4,17 @@
 //! numbers that rise in the order of the conversation. All text is untrusted and to be shown as text.
 
 mod account;
+mod comparison;
 mod contact;
 mod invite;
 mod message;
 mod settings;
+mod words;
 
 pub use account::{
     AppState, Connection, Keychain, KeychainStatus, Me, Passphrase, RelayChoice, VaultChoice, VaultSlot,
 };
+pub use comparison::{Judgement, OwnCard, Picture};
 pub use contact::{
     Contact, Conversation, IdentityChange, IdentityRecord, MessagePreview, QrCode, SafetyNumber,
     Verification, VerifiedBy,
@@ -19,6 +22,7 @@ pub use contact::{
 pub use invite::{Invite, InvitePreview, InviteState};
 pub use message::{Delivery, Message, MessageBody, MessagePage, Notice};
 pub use settings::{NotificationPrivacy, Settings, Theme};
+pub use words::{TypedWords, WordComparison, WordOutcome, WordStage};
 
 #[cfg(test)]
 mod tests;

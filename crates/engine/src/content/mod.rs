@@ -4,6 +4,7 @@
 //! cleaned. What is encrypted is its protobuf, padded (`docs/adr/0012-content.md`).
 
 mod padding;
+mod words;
 
 use std::fmt;
 
@@ -17,6 +18,8 @@ use crate::model::DisplayName;
 use crate::proto::content as proto;
 use crate::reach::Reach;
 use crate::store::table::messages::ContentId;
+
+pub(crate) use words::{Verdict, WordsMessage, WordsStep};
 
 /// The longest text, in bytes of UTF-8: what is left of a relay's 64 KiB behind padding, headers and the envelope.
 pub const MAX_TEXT_BYTES: usize = 60_000;
@@ -52,6 +55,8 @@ pub(crate) enum Body {
     Profile(Profile),
     /// The author could not decrypt a message of ours.
     ResendRequest(CiphertextDigest),
+    /// The author compares by words with us.
+    Words(WordsMessage),
 }
 
 /// What a receipt says about messages.
@@ -168,6 +173,7 @@ impl Content {
             Body::ResendRequest(digest) => proto::content::Body::ResendRequest(proto::ResendRequest {
                 ciphertext_digest: digest.0.to_vec(),
             }),
+            Body::Words(message) => message.to_wire(),
         };
         let content = proto::Content {
             id: self.id.0.to_vec(),
@@ -212,6 +218,10 @@ impl Content {
                 &request.ciphertext_digest,
                 "ciphertext_digest",
             )?)),
+            proto::content::Body::WordsBegin(begin) => Body::Words(begin.try_into()?),
+            proto::content::Body::WordsAnswer(answer) => Body::Words(answer.try_into()?),
+            proto::content::Body::WordsOpening(opening) => Body::Words(opening.try_into()?),
+            proto::content::Body::WordsVerdict(verdict) => Body::Words(verdict.try_into()?),
         };
         Ok(Self {
             id: array(&content.id, "id").map(ContentId)?,
@@ -277,6 +287,7 @@ impl fmt::Debug for Body {
             Self::InviteDeclined => "invite declined",
             Self::Profile(_) => "profile",
             Self::ResendRequest(_) => "resend request",
+            Self::Words(_) => "comparison by words",
         })
     }
 }

@@ -3,12 +3,27 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::words::{CeremonyId, Commitment, Nonce};
 
 fn reaches() -> impl Strategy<Value = Reach> {
     (prop::collection::vec(any::<u8>(), 1..=64), any::<u8>()).prop_map(|(token, key)| Reach {
         token: DeliveryToken::new(token).unwrap(),
         trust_root: [key; 33].into(),
     })
+}
+
+fn words(ceremony: [u8; 16], bytes: [u8; 32], kind: u8) -> Body {
+    let step = match kind {
+        0 => WordsStep::Begin(Commitment(bytes)),
+        1 => WordsStep::Answer(Nonce::from_bytes(bytes)),
+        2 => WordsStep::Opening(Nonce::from_bytes(bytes)),
+        3 => WordsStep::Verdict(Verdict::Confirmed),
+        4 => WordsStep::Verdict(Verdict::Differed),
+        5 => WordsStep::Verdict(Verdict::Cancelled),
+        _ => WordsStep::Verdict(Verdict::TooSoon),
+    };
+    let ceremony = CeremonyId(ceremony);
+    Body::Words(WordsMessage { ceremony, step })
 }
 
 fn bodies() -> impl Strategy<Value = Body> {
@@ -35,6 +50,8 @@ fn bodies() -> impl Strategy<Value = Body> {
         (name(), prop::option::of(reaches()))
             .prop_map(|(name, reach)| Body::Profile(Profile { name, reach })),
         any::<[u8; 32]>().prop_map(|bytes| Body::ResendRequest(CiphertextDigest(bytes))),
+        (any::<[u8; 16]>(), any::<[u8; 32]>(), 0..7_u8)
+            .prop_map(|(ceremony, bytes, kind)| words(ceremony, bytes, kind)),
     ]
 }
 

@@ -157,7 +157,10 @@ fn open(
     }
     identity::observed(transaction, effects, contact.id, account, observed, now)?;
     match content {
-        Ok(content) => speak::take(transaction, effects, &contact, content, batch, now)?,
+        Ok(content) => {
+            let author = (&contact, &decrypted.changes.identity);
+            speak::take(transaction, effects, owner, author, content, batch, now)?;
+        }
         // The peer's version says things that ours does not know. The message is gone, as its key is.
         Err(error) => tracing::warn!(%error, "content was dropped"),
     }

@@ -1,22 +1,25 @@
 //! What a contact says, and what comes of it, inside the transaction that received it.
 
 use rusqlite::Transaction;
+use sotto_protocol::curve::IdentityKey;
 
 use super::batch::{Batch, Received};
 use crate::clock::Timestamp;
+use crate::connection::Owner;
 use crate::content::{Body, Content};
 use crate::effects::Effects;
 use crate::error::StorageError;
 use crate::model::DisplayName;
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::messages::{self, NewText};
-use crate::{invite, reach, receipts, resend, settings};
+use crate::{invite, reach, receipts, resend, settings, words};
 
-/// Does what the content says.
+/// Does what the content says. `key`: the identity key of the session that it came in.
 pub(super) fn take(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
-    contact: &ContactRow,
+    owner: &Owner,
+    (contact, key): (&ContactRow, &IdentityKey),
     content: Content,
     batch: &mut Batch,
     now: Timestamp,
@@ -60,6 +63,7 @@ pub(super) fn take(
             rename(transaction, effects, contact, &profile.name)
         }
         Body::ResendRequest(digest) => resend::answer(transaction, effects, contact, digest, now),
+        Body::Words(message) => words::heard(transaction, effects, owner, contact, key, message, now),
     }
 }
 

@@ -57,6 +57,12 @@ pub enum Verification {
 pub enum VerifiedBy {
     /// The contact's invite named it.
     Invite,
+    /// Both read words to each other.
+    Words,
+    /// The user was given their card.
+    Card,
+    /// The user's machine saw the QR code on theirs.
+    Code,
     /// The user compared the safety number.
     SafetyNumber,
 }

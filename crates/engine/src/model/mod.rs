@@ -3,13 +3,16 @@
 //! They hold no secret but the links of the user's own invites. Text in them came from other people: show it as text.
 
 mod account;
+mod comparison;
 mod contact;
 mod invite;
 mod message;
 mod name;
 mod settings;
+mod words;
 
 pub use account::{Account, Address, Connection, ConnectionTrouble};
+pub use comparison::{Judgement, OwnCard};
 pub use contact::{
     Contact, ContactId, Conversation, IdentityChange, IdentityFingerprint, IdentityRecord,
     InvalidFingerprint, MessagePreview, SafetyNumber, Verification, VerifiedBy,
@@ -18,3 +21,4 @@ pub use invite::{Invite, InviteId, InvitePreview, InviteState};
 pub use message::{Delivery, Message, MessageBody, MessageId, MessagePage, Notice};
 pub use name::{DisplayName, InvalidName, MAX_NAME_CHARS};
 pub use settings::{NotificationPrivacy, Settings, Theme};
+pub use words::{WordComparison, WordOutcome, WordStage};

@@ -6,7 +6,7 @@ use sotto_wire::{AccountId, DeliveryToken, RelayAddress};
 
 use crate::clock::Timestamp;
 use crate::error::StorageError;
-use crate::model::{ContactId, Delivery, DisplayName, InviteId, MessageId, Notice, VerifiedBy};
+use crate::model::{ContactId, Delivery, DisplayName, InviteId, MessageId, Notice, VerifiedBy, WordOutcome};
 use crate::store::table::outbox::OutboxId;
 
 macro_rules! integer_columns {
@@ -73,7 +73,22 @@ impl<'a> Code<'a> for &'a str {
 
 coded_columns! {
     Delivery as i64 { Failed = 0, Blocked = 1, Queued = 2, Sent = 3, Delivered = 4, Read = 5 }
-    VerifiedBy as &str { Invite = "invite", SafetyNumber = "safety_number" }
+    VerifiedBy as &str {
+        Invite = "invite",
+        Words = "words",
+        Card = "card",
+        Code = "code",
+        SafetyNumber = "safety_number",
+    }
+    WordOutcome as &str {
+        Verified = "verified",
+        Differed = "differed",
+        Cancelled = "cancelled",
+        CancelledByThem = "cancelled_by_them",
+        TimedOut = "timed_out",
+        KeyChanged = "key_changed",
+        TooSoon = "too_soon",
+    }
     Notice as &str {
         JoinedByInvite = "joined_by_invite",
         MetByInvite = "met_by_invite",
@@ -83,6 +98,7 @@ coded_columns! {
         MarkedNotVerified = "marked_not_verified",
         Undecryptable = "undecryptable",
         InviteDeclined = "invite_declined",
+        ComparisonDiffered = "comparison_differed",
     }
 }
 

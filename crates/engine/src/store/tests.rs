@@ -5,6 +5,7 @@ mod tables;
 
 use std::path::PathBuf;
 
+use sotto_protocol::curve::{IdentityKey, PublicKey};
 use sotto_wire::AccountId;
 
 use super::*;
@@ -50,6 +51,10 @@ impl Home {
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
+}
+
+fn key(seed: u8) -> IdentityKey {
+    IdentityKey::new(PublicKey::from_u([seed; 32]))
 }
 
 fn name(name: &str) -> DisplayName {

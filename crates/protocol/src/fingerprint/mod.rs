@@ -8,7 +8,7 @@ mod displayable;
 mod scannable;
 
 pub use displayable::DisplayableFingerprint;
-pub use scannable::{ScanError, ScannableFingerprint};
+pub use scannable::{ScanError, ScannableFingerprint, Scanned};
 
 use sha2::{Digest, Sha512};
 

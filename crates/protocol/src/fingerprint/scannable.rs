@@ -32,6 +32,19 @@ pub struct ScannableFingerprint {
     remote: Vec<u8>,
 }
 
+/// What a scanned code is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scanned {
+    /// The counterpart of ours: both sides see the same two keys.
+    Counterpart,
+    /// What we show ourselves.
+    Ours,
+    /// It is shown by who we think, but to somebody else, or with another key for us.
+    FromThemForAnother,
+    /// Neither.
+    Another,
+}
+
 /// Why a scanned code cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ScanError {
@@ -91,6 +104,11 @@ impl ScannableFingerprint {
 
     /// Whether a scanned code is the counterpart of ours. Takes the same time for every answer.
     pub fn matches(&self, scanned: &[u8]) -> Result<bool, ScanError> {
+        Ok(self.compare(scanned)? == Scanned::Counterpart)
+    }
+
+    /// What a scanned code is to us.
+    pub fn compare(&self, scanned: &[u8]) -> Result<Scanned, ScanError> {
         let theirs = Combined::decode(scanned).map_err(|_| ScanError::Malformed)?;
         let version = theirs.version.unwrap_or(0);
         if version != self.version {
@@ -100,8 +118,18 @@ impl ScannableFingerprint {
             });
         }
         let (their_local, their_remote) = theirs.contents().ok_or(ScanError::Malformed)?;
-        let equal = their_local.ct_eq(&self.remote) & their_remote.ct_eq(&self.local);
-        Ok(equal.into())
+        let shown_by_them = their_local.ct_eq(&self.remote);
+        let shown_to_us = their_remote.ct_eq(&self.local);
+        let shown_by_us = their_local.ct_eq(&self.local) & their_remote.ct_eq(&self.remote);
+        Ok(if (shown_by_them & shown_to_us).into() {
+            Scanned::Counterpart
+        } else if shown_by_us.into() {
+            Scanned::Ours
+        } else if shown_by_them.into() {
+            Scanned::FromThemForAnother
+        } else {
+            Scanned::Another
+        })
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Line {
 #[derive(Debug, Clone, Copy)]
 struct State {
     relay: Option<SocketAddr>,
+    /// Where those are led who do not say who they are, if not there.
+    open: Option<SocketAddr>,
     cut: Cut,
     stalled: bool,
     delay: Duration,
@@ -69,6 +71,7 @@ impl Line {
         let address = listener.local_addr().expect("the address of a bound listener");
         let state = watch::Sender::new(State {
             relay: None,
+            open: None,
             cut: Cut::Nothing,
             stalled: false,
             delay: Duration::ZERO,
@@ -93,6 +96,12 @@ impl Line {
     /// Connects the line to the relay at `relay`, or to none; connections to the one before it end.
     pub fn lead_to(&self, relay: Option<SocketAddr>) {
         self.state.send_modify(|state| state.relay = relay);
+    }
+
+    /// Leads those who do not say who they are, to deliver and to fetch keys, to another relay than the owners of mailboxes:
+    /// what everybody says to everybody else is in its hands.
+    pub fn lead_open_to(&self, relay: Option<SocketAddr>) {
+        self.state.send_modify(|state| state.open = relay);
     }
 
     /// Ends all connections and refuses new ones.
@@ -157,9 +166,7 @@ async fn connect(
     mut state: watch::Receiver<State>,
     meddler: Arc<Mutex<Arc<Meddler>>>,
 ) -> io::Result<()> {
-    let relay = state.borrow_and_update().relay;
-    let Some(address) = relay else { return Ok(()) };
-    if state.borrow().cut == Cut::Everything {
+    if state.borrow_and_update().relay.is_none() || state.borrow().cut == Cut::Everything {
         return Ok(());
     }
     engine.set_nodelay(true)?;
@@ -172,8 +179,14 @@ async fn connect(
     } else {
         (Way::ToOpen, Way::FromOpen)
     };
+    let leads = move |now: &State| now.open.filter(|_| !to_mailbox).or(now.relay);
+    let Some(address) = leads(&state.borrow_and_update()) else {
+        return Ok(());
+    };
     let kept = move |now: &State| {
-        now.relay == relay && now.cut != Cut::Everything && !(to_mailbox && now.cut == Cut::Mailboxes)
+        leads(now) == Some(address)
+            && now.cut != Cut::Everything
+            && !(to_mailbox && now.cut == Cut::Mailboxes)
     };
 
     let talk = async {

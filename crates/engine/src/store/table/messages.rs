@@ -144,6 +144,21 @@ pub fn page(
     Ok((messages, has_older))
 }
 
+/// The texts of a contact's that have `part` in them.
+pub fn received_with(
+    connection: &Connection,
+    contact: ContactId,
+    part: &str,
+) -> Result<Vec<String>, StorageError> {
+    let sql = "SELECT text FROM messages WHERE contact = ? AND outgoing = 0 AND instr(text, ?) > 0";
+    list(
+        connection,
+        sql,
+        params![contact, part],
+        |row| Ok(row.get("text")?),
+    )
+}
+
 /// The latest text of a conversation.
 pub fn last_text(connection: &Connection, contact: ContactId) -> Result<Option<Message>, StorageError> {
     let sql = format!(

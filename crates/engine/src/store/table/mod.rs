@@ -16,6 +16,7 @@ pub mod settings;
 pub mod skipped_keys;
 pub mod skipped_post_quantum_keys;
 pub mod undecryptable;
+pub(crate) mod word_ceremonies;
 
 use rusqlite::{Connection, Params, Row};
 

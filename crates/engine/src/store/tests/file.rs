@@ -4,7 +4,9 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
+use crate::model::VerifiedBy;
 use sotto_protocol::session::StateId;
+use table::identity_keys;
 use table::outbox::{self, OutboxState};
 use table::{session_states, settings};
 
@@ -184,6 +186,10 @@ async fn a_database_from_a_newer_version_is_left_alone() {
     assert!(std::fs::read(home.database()).unwrap() == before);
 }
 
+/// Takes back what more ways to verify needed.
+const BEFORE_MORE_WAYS: i32 = 4;
+const WITHOUT_MORE_WAYS: &str = "DROP TABLE word_ceremonies; DROP TABLE word_runs;";
+
 /// Takes back what envelopes needed to be sealed.
 const WITHOUT_SEALING: &str = "
     DROP TABLE reach;
@@ -198,6 +204,7 @@ async fn what_was_encrypted_for_an_envelope_that_named_its_sender_is_encrypted_o
     let (_, bob) = meet_bob(&store).await;
     // As the schema before left it.
     let before = move |tx: &Transaction<'_>| {
+        tx.execute_batch(WITHOUT_MORE_WAYS)?;
         tx.execute_batch(WITHOUT_SEALING)?;
         tx.execute(
             "INSERT INTO outbox (recipient, content, state, ciphertext, client_message_id, resends, created_at)
@@ -226,6 +233,7 @@ async fn sessions_from_before_the_post_quantum_ratchet_are_let_go() {
     let first = move |tx: &Transaction<'_>| {
         session_states::put(tx, bob, &StateId([1; 32]), None, b"a state of version 1")?;
         tx.execute_batch("DROP TABLE skipped_post_quantum_keys")?;
+        tx.execute_batch(WITHOUT_MORE_WAYS)?;
         tx.execute_batch(WITHOUT_SEALING)?;
         tx.pragma_update(None, "user_version", 2)?;
         Ok::<_, StorageError>(())
@@ -236,6 +244,36 @@ async fn sessions_from_before_the_post_quantum_ratchet_are_let_go() {
     let store = home.open().await.unwrap();
     let record = store.read(move |db| sessions::load(db, bob)).await.unwrap();
     assert!(record.is_empty(), "the next message starts a session");
+}
+
+#[tokio::test]
+async fn who_was_verified_before_there_were_more_ways_is_verified_still() {
+    let home = Home::new();
+    let store = home.create().await;
+    let (_, bob) = meet_bob(&store).await;
+    let history = move |db: &Connection| identity_keys::history(db, bob);
+    let before = move |tx: &Transaction<'_>| {
+        identity_keys::observe(tx, bob, &key(1), at(1))?;
+        identity_keys::set_verified(tx, bob, &key(1), VerifiedBy::Invite, at(2))?;
+        identity_keys::observe(tx, bob, &key(2), at(3))?;
+        tx.execute_batch(WITHOUT_MORE_WAYS)?;
+        tx.pragma_update(None, "user_version", BEFORE_MORE_WAYS)?;
+        Ok::<_, StorageError>(())
+    };
+    store.write(before).await.unwrap();
+    let kept = store.read(history).await.unwrap();
+    store.close().await;
+    let store = home.open().await.unwrap();
+    assert_eq!(store.read(history).await.unwrap(), kept);
+    let verify = move |tx: &Transaction<'_>| {
+        let by_words = identity_keys::set_verified(tx, bob, &key(2), VerifiedBy::Words, at(4))?;
+        let again = identity_keys::observe(tx, bob, &key(2), at(5))?;
+        Ok::<_, StorageError>((by_words, again))
+    };
+    assert_eq!(
+        store.write(verify).await.unwrap(),
+        (true, identity_keys::Observed::Same)
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,5 @@
 //! What the tables promise.
 
-use sotto_protocol::curve::{IdentityKey, PublicKey};
 use sotto_protocol::prekey::{KyberPreKeyId, SignedPreKeyId};
 use sotto_protocol::ratchet::MessageSeed;
 use sotto_protocol::session::{
@@ -35,10 +34,6 @@ async fn story(tell: impl FnOnce(&Transaction<'_>, ContactId, AccountId) + Send 
         })
         .await
         .expect("the story ends well");
-}
-
-fn key(seed: u8) -> IdentityKey {
-    IdentityKey::new(PublicKey::from_u([seed; 32]))
 }
 
 #[tokio::test]

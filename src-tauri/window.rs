@@ -65,6 +65,8 @@ pub(crate) fn open(app: &AppHandle, options: &Options, title: &str, stay_hidden:
         .center()
         .visible(false)
         .general_autofill_enabled(false)
+        // A card or a picture is dropped into the page; what is dropped beside it is a navigation, which is refused.
+        .disable_drag_drop_handler()
         .on_navigation(move |url| own_pages.iter().any(|page| serves(page, url)))
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_page_load(move |window, page| {

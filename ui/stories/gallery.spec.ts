@@ -33,6 +33,48 @@ const toVault = async (page: Page) => {
   await page.getByTestId('name-continue').click();
 };
 
+const toMayas =
+  (way: 'words' | 'card' | 'code', and: (page: Page) => Promise<unknown> = () => Promise.resolve()) =>
+  (page: Page) =>
+    toConversation('Maya', async () => {
+      await page.getByTestId('open-safety-number').click();
+      await page.getByTestId(`way-${way}`).click();
+      await expect(page.getByTestId(`by-${way}`)).toBeVisible();
+      await and(page);
+    })(page);
+
+const withCard = (text: string) => async (page: Page) => {
+  await page.getByTestId('card-input').fill(`[Sotto card 1] ${text}`);
+  await page.getByTestId('card-compare').click();
+  await expect(page.getByTestId('verdict')).toBeVisible();
+};
+
+const verification: Screen[] = [
+  { name: 'verify-words', world: 'still', go: toMayas('words') },
+  ...['waiting', 'reading', 'confirming', 'verified', 'differed', 'differed-twice', 'timed-out'].map(
+    (stage) => ({
+      name: `verify-words-${stage}`,
+      world: `words-${stage}`,
+      go: toMayas('words'),
+    }),
+  ),
+  { name: 'verify-words-asked', world: 'words-asked', go: toConversation('Maya') },
+  { name: 'verify-card', world: 'still', height: 1000, go: toMayas('card') },
+  { name: 'verify-card-verified', world: 'still', go: toMayas('card', withCard('')) },
+  { name: 'verify-card-differs', world: 'still', go: toMayas('card', withCard('differs')) },
+  { name: 'verify-card-somebody-elses', world: 'still', go: toMayas('card', withCard('somebody')) },
+  { name: 'verify-code', world: 'still', height: 900, go: toMayas('code') },
+  {
+    name: 'verify-digits-differ',
+    world: 'still',
+    go: toConversation('Maya', async (page) => {
+      await page.getByTestId('open-safety-number').click();
+      await page.getByTestId('safety-block').nth(2).click();
+      await page.getByTestId('block-differs').click();
+    }),
+  },
+];
+
 const screens: Screen[] = [
   { name: 'onboarding-1-welcome', world: 'first-start' },
   {
@@ -92,6 +134,7 @@ const screens: Screen[] = [
   },
   { name: 'safety-verified', world: 'still', go: toConversation('Bob', id('open-safety-number')) },
   { name: 'safety-changed', world: 'key-changed', go: toConversation('Carol', id('key-changed-compare')) },
+  ...verification,
   { name: 'new-menu', world: 'still', go: id('new-menu') },
   { name: 'invite-create', world: 'still', go: fromMenu('invite-create') },
   { name: 'invite-list', world: 'still', go: fromMenu('invite-list') },
@@ -177,6 +220,10 @@ const narrow = [
   'conversation',
   'key-changed',
   'safety-not-verified',
+  'verify-words-reading',
+  'verify-words-differed',
+  'verify-card',
+  'verify-code',
   'invite-open',
   'settings',
   'long-names',
@@ -201,9 +248,17 @@ for (const [width, height, names] of [
 
 for (const locale of ['en-XA', 'de', 'ar']) {
   for (const { name, go, ...scene } of screens.filter(({ name }) =>
-    ['conversation', 'key-changed', 'safety-changed', 'settings', 'onboarding-4-keys', 'empty'].includes(
-      name,
-    ),
+    [
+      'conversation',
+      'key-changed',
+      'safety-changed',
+      'verify-words-reading',
+      'verify-words-differed',
+      'verify-card',
+      'settings',
+      'onboarding-4-keys',
+      'empty',
+    ].includes(name),
   )) {
     test(`${name} in ${locale}`, async ({ open }) => {
       const page = await open({ ...scene, locale });

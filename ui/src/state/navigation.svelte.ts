@@ -1,8 +1,12 @@
+/** The ways to verify somebody that have a screen of their own. */
+export type Way = 'words' | 'card' | 'code';
+
 /** What fills the pane beside the conversation list. */
 export type Pane =
   | { kind: 'none' }
   | { kind: 'conversation'; id: string }
   | { kind: 'safety'; id: string }
+  | { kind: 'verify'; id: string; way: Way }
   | { kind: 'settings' };
 
 export type Dialog =
@@ -23,7 +27,7 @@ export class NavigationStore {
 
   /** The conversation the pane is about, if it is about one. */
   get conversation(): string | null {
-    return this.pane.kind === 'conversation' || this.pane.kind === 'safety' ? this.pane.id : null;
+    return 'id' in this.pane ? this.pane.id : null;
   }
 
   openConversation = (id: string): void => {
@@ -34,13 +38,19 @@ export class NavigationStore {
     this.pane = { kind: 'safety', id };
   };
 
+  openVerify = (id: string, way: Way): void => {
+    this.pane = { kind: 'verify', id, way };
+  };
+
   openSettings = (): void => {
     this.pane = { kind: 'settings' };
   };
 
-  /** One step back: from the safety number to its conversation, from everything else to the list. */
+  /** One step back: from a way to verify to all of them, from there to the conversation, from everything else to the list. */
   back = (): void => {
-    this.pane = this.pane.kind === 'safety' ? { kind: 'conversation', id: this.pane.id } : { kind: 'none' };
+    const { pane } = this;
+    if (pane.kind === 'verify') this.pane = { kind: 'safety', id: pane.id };
+    else this.pane = pane.kind === 'safety' ? { kind: 'conversation', id: pane.id } : { kind: 'none' };
   };
 
   show(dialog: Dialog): void {

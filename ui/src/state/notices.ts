@@ -11,6 +11,7 @@ const texts: Record<Notice, (values: { name: string }) => string> = {
   markedNotVerified: m.notice_not_verified,
   undecryptable: m.notice_undecryptable,
   inviteDeclined: m.notice_invite_declined,
+  comparisonDiffered: m.notice_comparison_differed,
 };
 
 /** A line of a conversation's own history, in words. */
@@ -18,4 +19,4 @@ export const noticeText = (notice: Notice, name: string): string => texts[notice
 
 /** Whether the line is about something the user should look at. */
 export const isWarning = (notice: Notice): boolean =>
-  notice === 'identityKeyChanged' || notice === 'inviteDeclined';
+  notice === 'identityKeyChanged' || notice === 'inviteDeclined' || notice === 'comparisonDiffered';

@@ -1,9 +1,11 @@
 import { createContext } from 'svelte';
-import type { AppState, Event, Message } from '../api/generated';
+import type { AppState, Event, Message, WordComparison } from '../api/generated';
 import { m } from '../paraglide/messages';
 import type { Platform } from '../platform';
+import { named } from '../text/isolate';
 import { AnnouncerStore } from './announcer.svelte';
 import { AppStore } from './app.svelte';
+import { ComparingStore } from './comparing.svelte';
 import { ConnectionStore } from './connection.svelte';
 import { ConversationsStore } from './conversations.svelte';
 import { DraftsStore } from './drafts.svelte';
@@ -15,6 +17,7 @@ import { SettingsStore } from './settings.svelte';
 import { TimelinesStore } from './timelines.svelte';
 import { ToastsStore } from './toasts.svelte';
 import { VerificationStore } from './verification.svelte';
+import { WordsStore } from './words.svelte';
 
 /** Every store of the app, and the one place where events are handed to them. */
 export class Stores {
@@ -23,6 +26,8 @@ export class Stores {
   readonly conversations: ConversationsStore;
   readonly timelines: TimelinesStore;
   readonly verification: VerificationStore;
+  readonly words: WordsStore;
+  readonly comparing: ComparingStore;
   readonly invites: InvitesStore;
   readonly links: LinksStore;
   readonly settings: SettingsStore;
@@ -43,6 +48,8 @@ export class Stores {
     this.verification = new VerificationStore(platform, (contact) =>
       this.conversations.applyContact(contact),
     );
+    this.words = new WordsStore(platform);
+    this.comparing = new ComparingStore(platform);
     this.invites = new InvitesStore(platform);
     this.links = new LinksStore(platform);
     this.settings = new SettingsStore(platform);
@@ -73,6 +80,7 @@ export class Stores {
       this.conversations.load(),
       this.settings.load(),
       this.timelines.reload(),
+      this.words.reload(),
     ]).catch(this.toasts.failure);
   }
 
@@ -95,6 +103,9 @@ export class Stores {
         return this.timelines.apply(event.message);
       case 'typing':
         return this.timelines.applyTyping(event.conversation, event.typing);
+      case 'wordsChanged':
+        this.words.apply(event.comparison);
+        return this.#announceQuestion(event.comparison);
       case 'settingsChanged':
         return this.settings.apply(event.settings);
       case 'inviteOpened':
@@ -110,6 +121,13 @@ export class Stores {
     this.conversations.remove(id);
     this.timelines.forget(id);
     if (this.navigation.conversation === id) this.navigation.pane = { kind: 'none' };
+  }
+
+  /** Whoever looks at something else is told that somebody waits for them. */
+  #announceQuestion({ contact, stage }: WordComparison): void {
+    if (stage.kind !== 'asked' || this.navigation.conversation === contact) return;
+    const name = this.conversations.find(contact)?.contact.name;
+    if (name !== undefined) this.toasts.info(m.words_asked(named(name)));
   }
 
   #announce(message: Message): void {

@@ -42,6 +42,16 @@ export class VerificationStore {
     if (!isSame) await this.open(contact.id);
   }
 
+  /** A block of the number that is on the screen is another one on theirs. */
+  async reportDifference(): Promise<void> {
+    const shown = this.safety;
+    if (!shown) return;
+    const { contact: about, fingerprint } = shown;
+    const contact = await this.#platform.call('report_difference', { contact: about.id, fingerprint });
+    this.#decided(contact);
+    await this.open(contact.id);
+  }
+
   async setVerified(verified: boolean): Promise<void> {
     const shown = this.safety;
     if (!shown) return;

@@ -3,21 +3,28 @@ import type { AcceptIdentityKey } from "./AcceptIdentityKey";
 import type { AcceptInvite } from "./AcceptInvite";
 import type { AddPassphrase } from "./AddPassphrase";
 import type { AppState } from "./AppState";
+import type { BeginWords } from "./BeginWords";
 import type { Call } from "./Call";
 import type { CheckRelay } from "./CheckRelay";
+import type { CloseWords } from "./CloseWords";
+import type { CompareCard } from "./CompareCard";
+import type { ComparePicture } from "./ComparePicture";
 import type { Connection } from "./Connection";
 import type { Contact } from "./Contact";
 import type { Conversation } from "./Conversation";
 import type { CreateAccount } from "./CreateAccount";
 import type { Invite } from "./Invite";
 import type { InvitePreview } from "./InvitePreview";
+import type { Judgement } from "./Judgement";
 import type { MarkRead } from "./MarkRead";
 import type { Me } from "./Me";
 import type { Message } from "./Message";
 import type { MessagePage } from "./MessagePage";
 import type { Messages } from "./Messages";
+import type { OwnCard } from "./OwnCard";
 import type { PreviewInvite } from "./PreviewInvite";
 import type { RenameContact } from "./RenameContact";
+import type { ReportDifference } from "./ReportDifference";
 import type { RetryMessage } from "./RetryMessage";
 import type { RevokeInvite } from "./RevokeInvite";
 import type { SafetyNumber } from "./SafetyNumber";
@@ -27,8 +34,12 @@ import type { SetDisplayName } from "./SetDisplayName";
 import type { SetTyping } from "./SetTyping";
 import type { SetVerified } from "./SetVerified";
 import type { Settings } from "./Settings";
+import type { TypeWords } from "./TypeWords";
+import type { TypedWords } from "./TypedWords";
 import type { Unlock } from "./Unlock";
 import type { UpdateSettings } from "./UpdateSettings";
+import type { WordComparison } from "./WordComparison";
+import type { Words } from "./Words";
 
 /**
  * Every command with what it takes and what it answers.
@@ -106,6 +117,38 @@ set_verified: Call<SetVerified, Contact>,
  * Goes on with a contact's changed identity key without having compared it.
  */
 accept_identity_key: Call<AcceptIdentityKey, Contact>, 
+/**
+ * Records that the user compared the safety number `fingerprint` belongs to, and that a block of it differs.
+ */
+report_difference: Call<ReportDifference, Contact>, 
+/**
+ * The user's own card, to be handed over outside of Sotto.
+ */
+own_card: Call<null, OwnCard>, 
+/**
+ * Compares the card in a text, which may be a whole mail, with what we know of a contact.
+ */
+compare_card: Call<CompareCard, Judgement>, 
+/**
+ * Looks for a QR code in a picture, of a card or of a safety number, and compares it with what we know of a contact.
+ */
+compare_picture: Call<ComparePicture, Judgement>, 
+/**
+ * How a comparison by words with a contact stands.
+ */
+words: Call<Words, WordComparison>, 
+/**
+ * Asks a contact to compare by words, or says that the user wants to, if they have asked already.
+ */
+begin_words: Call<BeginWords, WordComparison>, 
+/**
+ * Compares the two words that the user heard the contact read out.
+ */
+type_words: Call<TypeWords, TypedWords>, 
+/**
+ * Calls a comparison by words off, or forgets how it ended.
+ */
+close_words: Call<CloseWords, WordComparison>, 
 /**
  * Makes a link that one person can open, once.
  */

@@ -4,6 +4,7 @@ import type { Connection } from "./Connection";
 import type { Conversation } from "./Conversation";
 import type { Message } from "./Message";
 import type { Settings } from "./Settings";
+import type { WordComparison } from "./WordComparison";
 
 /**
  * Sent to the webview under the one event name `sotto`.
@@ -40,7 +41,11 @@ conversation: string,
 /**
  * Whether they write.
  */
-typing: boolean, } | { "kind": "settingsChanged", 
+typing: boolean, } | { "kind": "wordsChanged", 
+/**
+ * As it is now.
+ */
+comparison: WordComparison, } | { "kind": "settingsChanged", 
 /**
  * As they are now.
  */

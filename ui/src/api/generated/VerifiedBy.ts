@@ -3,4 +3,4 @@
 /**
  * How an identity key came to be verified.
  */
-export type VerifiedBy = "invite" | "safetyNumber";
+export type VerifiedBy = "invite" | "words" | "card" | "code" | "safetyNumber";

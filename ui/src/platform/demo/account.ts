@@ -7,14 +7,17 @@ import type {
   ErrorCode,
   Event,
   IdentityRecord,
+  Judgement,
   Message,
   MessageBody,
   Notice,
   Settings,
   VaultChoice,
+  VerifiedBy,
 } from '../../api/generated';
 import { alice, DAY, previewOf, type World } from '../../fixtures/world';
 import type { CommandName } from '../types';
+import { DemoWords, judge, ownCard } from './comparing';
 import { blocksFor, qrFor } from './safety';
 
 type Handlers = {
@@ -31,10 +34,16 @@ export class DemoAccount {
   /** Called with each message the user sends, so that somebody can answer. */
   onsent: (message: Message) => void = () => undefined;
   #nextId = 10_000_000;
+  readonly #words: DemoWords;
 
   constructor(world: World, emit: (event: Event) => void) {
     this.world = world;
     this.#emit = emit;
+    this.#words = new DemoWords(
+      (comparison) => emit({ kind: 'wordsChanged', comparison }),
+      (contact) => this.#verify(contact, 'words'),
+      world.words,
+    );
   }
 
   readonly handlers: Handlers = {
@@ -108,6 +117,17 @@ export class DemoAccount {
         history: this.#history(contact),
       };
     },
+    report_difference: ({ contact }) => {
+      this.#amendNewestKey(contact, { verifiedAt: null, verifiedBy: null });
+      return this.#decide(contact, 'notVerified', 'comparisonDiffered');
+    },
+    own_card: () => ownCard(),
+    compare_card: ({ contact, text }) => this.#judged(contact, judge(text)),
+    compare_picture: ({ contact }) => this.#judged(contact, { kind: 'verified' }),
+    words: ({ contact }) => this.#words.of(contact),
+    begin_words: ({ contact }) => this.#words.begin(contact),
+    type_words: ({ contact, first, second }) => this.#words.type(contact, first, second),
+    close_words: ({ contact }) => this.#words.close(contact),
     set_verified: ({ contact, verified }) => {
       this.#amendNewestKey(contact, {
         verifiedAt: verified ? Date.now() : null,
@@ -238,6 +258,16 @@ export class DemoAccount {
       this.onsent(this.deliver(message, 'queued'));
     }
     return contact;
+  }
+
+  #verify(contact: string, verifiedBy: VerifiedBy): void {
+    this.#amendNewestKey(contact, { verifiedAt: Date.now(), verifiedBy });
+    this.#decide(contact, 'verified', 'markedVerified');
+  }
+
+  #judged(contact: string, judgement: Judgement): Judgement {
+    if (judgement.kind === 'verified') this.#verify(contact, 'card');
+    return judgement;
   }
 
   #meetRosa(): Conversation {

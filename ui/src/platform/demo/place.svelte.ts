@@ -6,8 +6,8 @@ import type { Stores } from '../../state/stores.svelte';
  * designer sends another comes back to the same screen.
  */
 export const followPlace = ({ navigation, conversations }: Stores): void => {
-  const [kind = '', id = ''] = window.location.hash.slice(1).split('/');
-  let wanted = paneOf(kind, id);
+  const [kind = '', id = '', way = ''] = window.location.hash.slice(1).split('/');
+  let wanted = paneOf(kind, id, way);
   $effect.root(() => {
     $effect(() => {
       if (!conversations.loaded) return;
@@ -24,7 +24,8 @@ export const followPlace = ({ navigation, conversations }: Stores): void => {
   });
 };
 
-const paneOf = (kind: string, id: string): Pane | null => {
+const paneOf = (kind: string, id: string, way: string): Pane | null => {
   if (kind === 'settings') return { kind };
+  if (kind === 'verify' && (way === 'words' || way === 'card' || way === 'code')) return { kind, id, way };
   return (kind === 'conversation' || kind === 'safety') && id !== '' ? { kind, id } : null;
 };

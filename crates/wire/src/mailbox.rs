@@ -17,6 +17,8 @@
 //!                                    <-  DeliveryTokensSet
 //! IssueSenderCertificate             ->
 //!                                    <-  SenderCertificate
+//! SetUserName                        ->
+//!                                    <-  UserNameSet
 //! ```
 
 use bytes::Bytes;
@@ -60,6 +62,9 @@ pub enum Request {
     SetDeliveryTokens(DeliveryTokens),
     /// Ask for what shows recipients who a sealed message is from; answered by [`Answer::SenderCertificate`].
     IssueSenderCertificate,
+    /// Be found by this user name from now on, or by none; answered by [`Answer::UserNameSet`]. The same again is answered
+    /// the same.
+    SetUserName(Option<UserName>),
 }
 
 /// A new account with its first device.
@@ -132,6 +137,8 @@ pub enum Answer {
     DeliveryTokensSet,
     /// A sender certificate for the owner.
     SenderCertificate(IssuedCertificate),
+    /// The account goes by this user name now, and by no other.
+    UserNameSet,
 }
 
 /// A sender certificate of the Signal Protocol: account, device and identity key of its owner, signed by the relay.
@@ -187,6 +194,9 @@ impl ClientFrame {
             ClientBody::Request(Request::IssueSenderCertificate) => {
                 Body::IssueSenderCertificate(proto::IssueSenderCertificate {})
             }
+            ClientBody::Request(Request::SetUserName(name)) => Body::SetUserName(proto::SetUserName {
+                user_name: user_name_to_wire(name.as_ref()),
+            }),
         };
         write(&proto::MailboxClientFrame {
             request_id,
@@ -209,6 +219,9 @@ impl ClientFrame {
             Body::Acknowledge(acknowledge) => Request::Acknowledge(Acknowledge::from_wire(&acknowledge)?),
             Body::SetDeliveryTokens(tokens) => Request::SetDeliveryTokens(DeliveryTokens::from_wire(tokens)?),
             Body::IssueSenderCertificate(proto::IssueSenderCertificate {}) => Request::IssueSenderCertificate,
+            Body::SetUserName(proto::SetUserName { user_name }) => {
+                Request::SetUserName(user_name_from_wire(&user_name)?)
+            }
         };
         Self::put_together(frame.request_id, ClientBody::Request(request))
     }
@@ -233,6 +246,7 @@ impl RelayFrame {
                 Body::DeliveryTokensSet(proto::DeliveryTokensSet {})
             }
             RelayBody::Answer(Answer::SenderCertificate(issued)) => Body::SenderCertificate(issued.to_wire()),
+            RelayBody::Answer(Answer::UserNameSet) => Body::UserNameSet(proto::UserNameSet {}),
             RelayBody::Push(Push::Envelope {
                 id,
                 payload,
@@ -278,6 +292,7 @@ impl RelayFrame {
             Body::SenderCertificate(issued) => {
                 RelayBody::Answer(Answer::SenderCertificate(IssuedCertificate::from_wire(issued)?))
             }
+            Body::UserNameSet(proto::UserNameSet {}) => RelayBody::Answer(Answer::UserNameSet),
             Body::Envelope(envelope) => RelayBody::Push(Push::Envelope {
                 id: EnvelopeId::try_from(&*envelope.envelope_id).in_field("envelope_id")?,
                 payload: Payload::new(envelope.payload).in_field("payload")?,
@@ -300,11 +315,7 @@ impl Register {
             device: self.device.number(),
             identity_key: Bytes::copy_from_slice(self.identity_key.as_bytes()),
             registration_id: self.registration_id,
-            user_name: self
-                .user_name
-                .as_ref()
-                .map(|name| name.as_str().to_owned())
-                .unwrap_or_default(),
+            user_name: user_name_to_wire(self.user_name.as_ref()),
             relay_name: self.relay_name.as_str().to_owned(),
             signature: Bytes::copy_from_slice(self.signature.as_bytes()),
             pass: self.pass.map(Pass::to_wire),
@@ -312,16 +323,12 @@ impl Register {
     }
 
     fn from_wire(register: proto::Register) -> Result<Self, DecodeError> {
-        let user_name = match register.user_name.as_str() {
-            "" => None,
-            name => Some(name.parse().in_field("user_name")?),
-        };
         Ok(Self {
             account: AccountId::from_slice(&register.account).in_field("account")?,
             device: DeviceId::new(register.device).in_field("device")?,
             identity_key: CurveKey::try_from(&*register.identity_key).in_field("identity_key")?,
             registration_id: register.registration_id,
-            user_name,
+            user_name: user_name_from_wire(&register.user_name)?,
             relay_name: register.relay_name.parse().in_field("relay_name")?,
             signature: Signature::try_from(&*register.signature).in_field("signature")?,
             pass: register.pass.as_ref().map(Pass::from_wire).transpose()?,
@@ -391,6 +398,17 @@ impl Acknowledge {
             .iter()
             .map(|id| EnvelopeId::try_from(&**id));
         Self::new(ids.collect::<Result<_, _>>().in_field("envelope_ids")?).ok_or(INVALID)
+    }
+}
+
+fn user_name_to_wire(name: Option<&UserName>) -> String {
+    name.map(|name| name.as_str().to_owned()).unwrap_or_default()
+}
+
+fn user_name_from_wire(text: &str) -> Result<Option<UserName>, DecodeError> {
+    match text {
+        "" => Ok(None),
+        name => name.parse().map(Some).in_field("user_name"),
     }
 }
 

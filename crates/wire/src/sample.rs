@@ -218,6 +218,7 @@ pub(crate) fn any_mailbox_client_frame() -> impl Strategy<Value = mailbox::Clien
         acknowledge,
         any_tokens().prop_map(Request::SetDeliveryTokens),
         Just(Request::IssueSenderCertificate),
+        proptest::option::of(any_user_name()).prop_map(Request::SetUserName),
     ];
     prop_oneof![
         any_hello().prop_map(ClientFrame::Hello),
@@ -238,6 +239,7 @@ pub(crate) fn any_mailbox_relay_frame() -> impl Strategy<Value = mailbox::RelayF
     let answer = prop_oneof![
         Just(Answer::Registered),
         Just(Answer::Authenticated),
+        Just(Answer::UserNameSet),
         counts,
         Just(Answer::Acknowledged),
         Just(Answer::DeliveryTokensSet),

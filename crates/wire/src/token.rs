@@ -4,10 +4,11 @@
 //! |---|---|---|
 //! | contact | every contact of the owner, told inside the encrypted conversation | as long as the owner says so |
 //! | invite | whoever has the link | the first steps of one guest |
+//! | former contact | contacts who have not heard of the one that replaced it | as much as an invite, until it ends |
 //! | look-up | whoever looked the owner's user name up | some minutes; what comes under it is a request |
 //!
-//! The first two are the owner's to choose and to set ([`DeliveryTokens`]); the relay keeps keyed hashes of them. The
-//! third the relay makes itself. Because all contacts have the same one, a token does not tell senders apart.
+//! All but the last are the owner's to choose and to set ([`DeliveryTokens`]); the relay keeps keyed hashes of them, and does
+//! not tell a former contact token from an invite's. The last one the relay makes itself. Because all contacts have the same one, a token does not tell senders apart.
 
 use std::fmt;
 

@@ -74,7 +74,7 @@ pub static SETTINGS: &[Setting] = &[
     setting!(Quotas, "ip-frames" QUOTA quotas.ip_frames, "Frames sent from one address.", "`RateLimited`"),
     setting!(Quotas, "ip-bytes" QUOTA quotas.ip_bytes, "Bytes sent from one address.", "`RateLimited`"),
     setting!(Quotas, "ip-bundles" QUOTA quotas.ip_bundles, "Prekey bundles fetched from one address.", "`RateLimited`"),
-    setting!(Quotas, "ip-look-ups" QUOTA quotas.ip_look_ups, "User names looked up from one address.", "`RateLimited`"),
+    setting!(Quotas, "ip-look-ups" QUOTA quotas.ip_look_ups, "User names looked up, or taken, from one address.", "`RateLimited`"),
     setting!(Quotas, "ip-registrations" QUOTA quotas.ip_registrations, "Accounts made from one address.", "`RateLimited`"),
     setting!(Quotas, "registrations" QUOTA quotas.registrations, "Accounts made at all.", "`RateLimited`"),
     setting!(Quotas, "account-frames" QUOTA quotas.account_frames, "Frames that the owner of one mailbox sends.", "`RateLimited`"),

@@ -107,7 +107,8 @@ async fn introduce(socket: &mut Socket, relay: &Arc<Relay>, mut visitor: Visitor
             | Request::CountPrekeys
             | Request::Acknowledge(_)
             | Request::SetDeliveryTokens(_)
-            | Request::IssueSenderCertificate => Err(Refusal::NotAuthenticated),
+            | Request::IssueSenderCertificate
+            | Request::SetUserName(_) => Err(Refusal::NotAuthenticated),
         };
         if let Err(refusal) = &outcome {
             relay.metrics.refused(*refusal);
@@ -386,6 +387,17 @@ impl Owner {
                     .await;
                 Box::pin(timed("set delivery tokens", metrics, async move {
                     (id, pending.await.map(|()| Answer::DeliveryTokensSet))
+                }))
+            }
+            Request::SetUserName(name) => {
+                // Whether a name is taken is as good as having looked it up.
+                if let Err(limited) = self.visitor.scarce_by_peer(Of::IpLookUps).await {
+                    return Ok(Box::pin(too_often(id, limited)));
+                }
+                let hash = name.map(|name| self.relay.pepper.user_name(&name));
+                let pending = self.relay.store.set_user_name(self.address, hash).await;
+                Box::pin(timed("set user name", metrics, async move {
+                    (id, pending.await.map(|()| Answer::UserNameSet))
                 }))
             }
             Request::PublishPrekeys(upload) => {

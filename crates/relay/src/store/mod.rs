@@ -240,6 +240,19 @@ impl Store {
         }
     }
 
+    /// Gives an account this user name and no other, or none; refused if it is somebody else's. The same again changes
+    /// nothing.
+    pub(crate) async fn set_user_name(
+        &self,
+        address: MailboxAddress,
+        name: Option<UserNameHash>,
+    ) -> Pending<Result<(), Refusal>> {
+        match self {
+            Self::Sqlite(store) => store.set_user_name(address.account, name).await,
+            Self::Postgres(store) => store.set_user_name(address.account, name).await,
+        }
+    }
+
     /// Whether an envelope would be taken, for those that are not to be kept. Counts nothing.
     pub(crate) async fn admits(
         &self,

@@ -136,6 +136,43 @@ async fn who_looked_the_user_name_up_writes_a_request() {
 }
 
 #[tokio::test]
+async fn alice_takes_a_user_name_changes_it_and_gives_it_up() {
+    let world = World::new().await;
+    let alice = world.join().await;
+    let bob = world.join().await;
+    let set = |name: Option<&str>| Request::SetUserName(name.map(|name| name.parse().unwrap()));
+    let mut stranger = world.mailbox().await;
+    let too_early = stranger.ask(set(Some("alice"))).await;
+    assert_eq!(too_early, Err(Refusal::NotAuthenticated));
+
+    let mut line = world.connect(&alice).await;
+    line.queue_is_empty().await;
+    let mut bobs_line = world.connect(&bob).await;
+    bobs_line.queue_is_empty().await;
+    let mut carol = world.open().await;
+    let mut finds = async |name: &str| {
+        let look_up = open::Request::LookUpUserName(name.parse().unwrap());
+        match carol.ask(look_up).await {
+            Ok(open::Answer::UserNameFound(found)) => Some(found.account),
+            Err(Refusal::NoSuchUserName) => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(line.ask(set(Some("alice"))).await, Ok(Answer::UserNameSet));
+    assert_eq!(finds("alice").await, Some(alice.account));
+    let taken = bobs_line.ask(set(Some("Alice"))).await;
+    assert_eq!(taken, Err(Refusal::UserNameTaken));
+    assert_eq!(line.ask(set(Some("liddell"))).await, Ok(Answer::UserNameSet));
+    assert_eq!(finds("alice").await, None);
+    assert_eq!(finds("liddell").await, Some(alice.account));
+    assert_eq!(line.ask(set(None)).await, Ok(Answer::UserNameSet));
+    assert_eq!(finds("liddell").await, None);
+    let free = bobs_line.ask(set(Some("alice"))).await;
+    assert_eq!(free, Ok(Answer::UserNameSet));
+    assert_eq!(finds("alice").await, Some(bob.account));
+}
+
+#[tokio::test]
 async fn only_the_owner_gets_a_certificate_and_the_trust_root_stands_behind_it() {
     let world = World::new().await;
     let alice = world.join().await;

@@ -269,6 +269,11 @@ fn the_client_frames_have_the_bytes_they_always_had() {
         ),
         ("tokens", request(Request::SetDeliveryTokens(tokens(1)))),
         ("certificate", request(Request::IssueSenderCertificate)),
+        (
+            "user name",
+            request(Request::SetUserName(Some("alice".parse().unwrap()))),
+        ),
+        ("no user name", request(Request::SetUserName(None))),
     ];
     insta::assert_snapshot!(lines(frames.map(|(name, frame)| (name, frame.encode()))));
 }
@@ -328,6 +333,7 @@ fn the_relay_frames_have_the_bytes_they_always_had() {
                 valid_for_ms: 86_400_000,
             }))),
         ),
+        ("user name set", answer(Ok(Answer::UserNameSet))),
         ("ephemeral", RelayFrame::Push(Push::Ephemeral { payload })),
         ("queue empty", RelayFrame::Push(Push::QueueEmpty)),
         (

@@ -1,13 +1,17 @@
 use super::*;
-use crate::pepper::Pepper;
+use crate::pepper::{Pepper, UserNameHash};
 
-fn named(registration: Registration, name: &str) -> Registration {
+fn hashed(name: &str) -> UserNameHash {
     let folder = tempfile::tempdir().unwrap();
     // The same name has the same hash only under the same pepper.
     std::fs::write(folder.path().join("pepper"), [9; 32]).unwrap();
     let pepper = Pepper::open(&folder.path().join("pepper"), false).unwrap();
+    pepper.user_name(&name.parse().unwrap())
+}
+
+fn named(registration: Registration, name: &str) -> Registration {
     Registration {
-        user_name: Some(pepper.user_name(&name.parse().unwrap())),
+        user_name: Some(hashed(name)),
         ..registration
     }
 }
@@ -57,6 +61,44 @@ pub(super) async fn of_two_who_want_a_name_at_once_one_gets_it(nodes: Nodes) {
         let (alice, bob) = (Somebody::new(), Somebody::new());
         let first = nodes.one.register(named(alice.registration(), &name)).await;
         let second = nodes.two.register(named(bob.registration(), &name)).await;
+        let outcomes = [first.await, second.await];
+        assert!(outcomes.contains(&Ok(())), "{outcomes:?}");
+        assert!(outcomes.contains(&Err(Refusal::UserNameTaken)), "{outcomes:?}");
+    }
+}
+
+pub(super) async fn a_name_that_was_given_up_is_free_and_an_account_has_one_at_a_time(nodes: Nodes) {
+    let (alice, bob) = (nodes.join().await, nodes.join().await);
+    let (first, second) = (hashed("al.first"), hashed("al.second"));
+    let set = async |store: &Store, somebody: &Somebody, name: Option<&UserNameHash>| {
+        store.set_user_name(somebody.address, name.cloned()).await.await
+    };
+    let holder = async |name: &UserNameHash| nodes.one.find_user_name(name.clone()).await.unwrap();
+    assert_eq!(set(&nodes.one, &alice, Some(&first)).await, Ok(()));
+    assert_eq!(set(&nodes.two, &alice, Some(&first)).await, Ok(()));
+    assert_eq!(holder(&first).await, Some(alice.address.account));
+    assert_eq!(
+        set(&nodes.two, &bob, Some(&first)).await,
+        Err(Refusal::UserNameTaken)
+    );
+    assert_eq!(set(&nodes.two, &alice, Some(&second)).await, Ok(()));
+    assert_eq!(holder(&first).await, None);
+    assert_eq!(set(&nodes.two, &bob, Some(&first)).await, Ok(()));
+    assert_eq!(set(&nodes.one, &alice, None).await, Ok(()));
+    assert_eq!(set(&nodes.one, &alice, None).await, Ok(()));
+    assert_eq!(holder(&second).await, None);
+    assert_eq!(holder(&first).await, Some(bob.address.account));
+    let nobody = Somebody::new();
+    let unknown = set(&nodes.one, &nobody, Some(&second)).await;
+    assert_eq!(unknown, Err(Refusal::UnknownAccount));
+}
+
+pub(super) async fn of_two_who_change_to_a_name_at_once_one_gets_it(nodes: Nodes) {
+    for round in 0..10 {
+        let name = hashed(&format!("wanted-{round}"));
+        let (alice, bob) = (nodes.join().await, nodes.join().await);
+        let first = nodes.one.set_user_name(alice.address, Some(name.clone())).await;
+        let second = nodes.two.set_user_name(bob.address, Some(name.clone())).await;
         let outcomes = [first.await, second.await];
         assert!(outcomes.contains(&Ok(())), "{outcomes:?}");
         assert!(outcomes.contains(&Err(Refusal::UserNameTaken)), "{outcomes:?}");

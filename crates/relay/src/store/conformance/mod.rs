@@ -66,6 +66,8 @@ stories! {
     accounts::the_first_key_of_an_account_stays;
     accounts::a_user_name_is_one_accounts_alone;
     accounts::of_two_who_want_a_name_at_once_one_gets_it;
+    accounts::a_name_that_was_given_up_is_free_and_an_account_has_one_at_a_time;
+    accounts::of_two_who_change_to_a_name_at_once_one_gets_it;
     accounts::a_closed_relay_takes_devices_of_accounts_it_has_and_no_new_accounts;
     accounts::an_invite_makes_as_many_accounts_as_it_says_whichever_node_is_asked;
     prekeys::each_one_time_prekey_is_handed_out_once_though_two_nodes_are_asked;

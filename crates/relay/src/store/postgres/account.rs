@@ -105,6 +105,25 @@ async fn register_once(
     Ok(Ok(()))
 }
 
+/// Gives an account this user name and no other, or none.
+pub(super) async fn set_user_name(
+    connection: &Object,
+    account: AccountId,
+    name: Option<&UserNameHash>,
+) -> Result<Result<(), Refusal>, Failure> {
+    let set = "UPDATE accounts SET user_name_hash = $2 WHERE account = $1";
+    let name = name.map(UserNameHash::as_bytes);
+    match connection
+        .execute(set, &[&account.as_bytes().as_slice(), &name])
+        .await
+    {
+        Ok(0) => Ok(Err(Refusal::UnknownAccount)),
+        Ok(_) => Ok(Ok(())),
+        Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Ok(Err(Refusal::UserNameTaken)),
+        Err(error) => Err(error.into()),
+    }
+}
+
 pub(super) async fn find(
     connection: &impl deadpool_postgres::GenericClient,
     address: MailboxAddress,

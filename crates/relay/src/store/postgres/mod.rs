@@ -198,6 +198,16 @@ impl Postgres {
         })
     }
 
+    pub(in crate::store) async fn set_user_name(
+        &self,
+        account: AccountId,
+        name: Option<UserNameHash>,
+    ) -> Pending<Result<(), Refusal>> {
+        self.begin(move |inner| async move {
+            account::set_user_name(&inner.connection().await?, account, name.as_ref()).await
+        })
+    }
+
     pub(in crate::store) async fn admits(
         &self,
         address: MailboxAddress,

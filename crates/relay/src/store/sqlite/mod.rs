@@ -117,7 +117,7 @@ impl Sqlite {
                         }
                     };
                     if let (Some(hash), false) = (user_name, has_user_name) {
-                        account::set_user_name(writing.transaction, id, hash)?;
+                        account::set_user_name(writing.transaction, id, Some(hash))?;
                     }
                     device::put(writing.transaction, id, address.device, *registration_id)?;
                     Ok(Ok(()))
@@ -284,6 +284,33 @@ impl Sqlite {
     /// See [`Store::settle`](crate::store::Store::settle).
     pub(in crate::store) fn settle(&self) {
         self.writer.settle();
+    }
+
+    /// See [`Store::set_user_name`](crate::store::Store::set_user_name).
+    pub(in crate::store) async fn set_user_name(
+        &self,
+        account: AccountId,
+        name: Option<UserNameHash>,
+    ) -> Pending<Result<(), Refusal>> {
+        self.writer
+            .submit(
+                move |writing| {
+                    let holder = match &name {
+                        Some(hash) => account::find_by_user_name(writing.transaction, hash)?,
+                        None => None,
+                    };
+                    if holder.is_some_and(|holder| holder != account) {
+                        return Ok(Err(Refusal::UserNameTaken));
+                    }
+                    let Some(known) = account::find(writing.transaction, account)? else {
+                        return Ok(Err(Refusal::UnknownAccount));
+                    };
+                    account::set_user_name(writing.transaction, known.id, name.as_ref())?;
+                    Ok(Ok(()))
+                },
+                |outcome| outcome,
+            )
+            .await
     }
 
     /// See [`Store::admits`](crate::store::Store::admits).

@@ -64,11 +64,11 @@ pub(in crate::store::sqlite) fn insert(
 pub(in crate::store::sqlite) fn set_user_name(
     connection: &Connection,
     id: i64,
-    hash: &UserNameHash,
+    hash: Option<&UserNameHash>,
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE accounts SET user_name_hash = ?2 WHERE id = ?1")?
-        .execute((id, hash.as_bytes()))
+        .execute((id, hash.map(UserNameHash::as_bytes)))
         .map(drop)
 }
 

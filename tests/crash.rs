@@ -238,3 +238,37 @@ fn any_of(bound: u64) -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(bound) % bound
 }
+
+/// Alice dies when the relay has her new token and nobody else has heard of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn alice_dies_between_her_relay_and_her_friends_hearing_of_another_token() {
+    let world = World::new().await;
+    let (mut alice, mut bob) = alice_and_bob(&world).await;
+    let relay = world.relay_address().to_string();
+    let mut mallory = Headless::create("Mallory", &world.folder_of("mallory"), &relay).await;
+    mallory.accepts(&alice.invites().await).await;
+    alice.knows("Mallory").await;
+    mallory.says("Alice", HELLO).await;
+    alice.hears("Mallory", &[HELLO]).await;
+    let home = alice.folder().to_owned();
+    alice.leaves().await;
+
+    // The first time they are set when she connects.
+    let mut alice = Headless::open("Alice", &home, Some("tokens-set:2")).await;
+    let _ = alice.blocks_or_dies("Mallory").await;
+    alice.dies().await;
+    // Both write by the token that they know.
+    bob.says("Alice", "meanwhile").await;
+    mallory.says("Alice", "meanwhile").await;
+
+    let mut alice = Headless::open("Alice", &home, None).await;
+    alice.hears("Bob", &[HELLO, "meanwhile"]).await;
+    all_is_well(
+        &mut alice,
+        &mut bob,
+        &after_hello(&[]),
+        &after_hello(&["meanwhile".to_owned()]),
+    )
+    .await;
+    assert_eq!(alice.heard("Mallory").await, [HELLO]);
+}

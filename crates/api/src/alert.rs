@@ -1,6 +1,6 @@
 //! What a notification says about a new message: no more than the user's settings allow.
 
-use crate::model::{Message, MessageBody, NotificationPrivacy};
+use crate::model::{Conversation, Message, MessageBody, NotificationPrivacy, Standing};
 
 /// The longest text a notification shows; desktops cut it off anyway, and none needs a novel.
 const LONGEST_BODY: usize = 200;
@@ -17,20 +17,32 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// The notification for `message` from the contact `name`; none for the user's own, for notices, or if not wanted.
+    /// The notification for `message`; none for the user's own, for notices, or if not wanted. A message request shows neither
+    /// who it says it is from nor what it says, and only that there is one: once, until somebody has looked.
     #[must_use]
-    pub fn about(message: &Message, name: &str, privacy: NotificationPrivacy) -> Option<Self> {
+    pub fn about(
+        message: &Message,
+        conversation: &Conversation,
+        privacy: NotificationPrivacy,
+    ) -> Option<Self> {
         let MessageBody::Text { text } = &message.body else {
             return None;
         };
         if message.outgoing {
             return None;
         }
-        let (title, body) = match privacy {
-            NotificationPrivacy::Full => (name.to_owned(), shortened(text)),
-            NotificationPrivacy::NameOnly => (name.to_owned(), "A new message.".to_owned()),
-            NotificationPrivacy::Anonymous => ("Sotto".to_owned(), "A new message.".to_owned()),
-            NotificationPrivacy::Off => return None,
+        let name = &conversation.contact.name;
+        let nameless = |body: &str| ("Sotto".to_owned(), body.to_owned());
+        let (title, body) = match (conversation.contact.standing, privacy) {
+            (_, NotificationPrivacy::Off) | (Standing::Blocked, _) => return None,
+            (Standing::Requested, _) if conversation.unread > 1 => return None,
+            (Standing::Requested, NotificationPrivacy::Anonymous) => nameless("A new message."),
+            (Standing::Requested, _) => nameless("Somebody new wants to write to you."),
+            (Standing::Accepted, NotificationPrivacy::Full) => (name.clone(), shortened(text)),
+            (Standing::Accepted, NotificationPrivacy::NameOnly) => {
+                (name.clone(), "A new message.".to_owned())
+            }
+            (Standing::Accepted, NotificationPrivacy::Anonymous) => nameless("A new message."),
         };
         Some(Self {
             conversation: message.conversation.clone(),
@@ -51,6 +63,28 @@ fn shortened(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn with_alice(standing: Standing, unread: u32) -> Conversation {
+        Conversation {
+            id: "alice".into(),
+            contact: crate::model::Contact {
+                id: "alice".into(),
+                address: "alice@relay.example".into(),
+                name: "Alice".into(),
+                verification: crate::model::Verification::NotVerified,
+                standing,
+                user_name: None,
+                identity_change: None,
+            },
+            last_message: None,
+            unread,
+            last_activity: 0,
+        }
+    }
+
+    fn alice() -> Conversation {
+        with_alice(Standing::Accepted, 1)
+    }
+
     fn message_from_alice(text: &str) -> Message {
         Message {
             id: 7,
@@ -66,7 +100,7 @@ mod tests {
     #[test]
     fn a_notification_says_what_the_settings_allow_and_no_more() {
         let message = message_from_alice("Meet me at the old mill");
-        let about = |privacy| Alert::about(&message, "Alice", privacy);
+        let about = |privacy| Alert::about(&message, &alice(), privacy);
 
         let full = about(NotificationPrivacy::Full).unwrap();
         assert_eq!(
@@ -93,20 +127,36 @@ mod tests {
     fn bobs_own_messages_and_notices_are_not_news_to_him() {
         let mut own = message_from_alice("Hello");
         own.outgoing = true;
-        assert_eq!(Alert::about(&own, "Alice", NotificationPrivacy::Full), None);
+        assert_eq!(Alert::about(&own, &alice(), NotificationPrivacy::Full), None);
 
         let mut notice = message_from_alice("");
         notice.body = MessageBody::Notice {
             notice: crate::model::Notice::JoinedByInvite,
         };
-        assert_eq!(Alert::about(&notice, "Alice", NotificationPrivacy::Full), None);
+        assert_eq!(Alert::about(&notice, &alice(), NotificationPrivacy::Full), None);
+    }
+
+    #[test]
+    fn a_request_says_once_that_it_is_there_and_neither_who_nor_what() {
+        let message = message_from_alice("You have won");
+        let about =
+            |standing, unread, privacy| Alert::about(&message, &with_alice(standing, unread), privacy);
+        let (full, off) = (NotificationPrivacy::Full, NotificationPrivacy::Off);
+        let first = about(Standing::Requested, 1, full).unwrap();
+        assert_eq!(
+            (first.title.as_str(), first.body.as_str()),
+            ("Sotto", "Somebody new wants to write to you.")
+        );
+        assert_eq!(about(Standing::Requested, 2, full), None);
+        assert_eq!(about(Standing::Requested, 1, off), None);
+        assert_eq!(about(Standing::Blocked, 1, full), None);
     }
 
     #[test]
     fn a_long_message_is_cut_between_characters() {
         let alert = Alert::about(
             &message_from_alice(&"ü".repeat(500)),
-            "Alice",
+            &alice(),
             NotificationPrivacy::Full,
         )
         .unwrap();

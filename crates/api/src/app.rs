@@ -147,8 +147,8 @@ impl App {
         let privacy = self.settings_now()?.notifications;
         let account = self.account().await.ok()?;
         let contact = convert::parse_conversation_id(&message.conversation).ok()?;
-        let name = account.engine.contact_name(contact).await.ok()??;
-        Alert::about(message, &name, privacy)
+        let conversation = account.engine.conversation(contact).await.ok()??;
+        Alert::about(message, &conversation.into(), privacy)
     }
 
     /// How many messages are unread in all conversations.

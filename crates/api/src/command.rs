@@ -105,6 +105,16 @@ commands! {
     /// Tells the contact that the user writes, or stopped to.
     set_typing(SetTyping { conversation: String, typing: bool }) -> ();
 
+    /// Finds somebody by their user name, `name@relay.example` or the name alone for one at our own relay.
+    find_contact(FindContact { name: String }) -> Conversation;
+    /// Accepts a message request: from now on they hear of the user.
+    accept_request(AcceptRequest { contact: String }) -> Conversation;
+    /// Deletes a message request and what it said.
+    delete_request(DeleteRequest { contact: String }) -> ();
+    /// Blocks somebody: what they send is dropped, and they are told nothing.
+    block_contact(BlockContact { contact: String }) -> Conversation;
+    /// Hears somebody again.
+    unblock_contact(UnblockContact { contact: String }) -> Conversation;
     /// Gives a contact a name of the user's own; an empty one takes it back.
     rename_contact(RenameContact { contact: String, name: String }) -> Conversation;
     /// The safety number with a contact, and the keys they have had.
@@ -147,6 +157,8 @@ commands! {
     update_settings(UpdateSettings { settings: Settings }) -> Settings;
     /// Changes what the user is called; every contact is told.
     set_display_name(SetDisplayName { name: String }) -> Me;
+    /// Takes a user name by which strangers find the user, in place of the one there is; an empty one gives it up.
+    set_user_name(SetUserName { name: String }) -> Me;
     /// Adds the passphrase slot to the vault, or changes its passphrase.
     add_passphrase(AddPassphrase { passphrase: Passphrase }) -> Me;
 }

@@ -7,8 +7,8 @@ use crate::error::{ApiError, ErrorCode};
 use crate::model::{
     Connection, Contact, Conversation, Delivery, IdentityChange, IdentityRecord, Invite, InvitePreview,
     InviteState, Judgement, KeychainStatus, Me, Message, MessageBody, MessagePage, MessagePreview, Notice,
-    NotificationPrivacy, OwnCard, SafetyNumber, Settings, Theme, VaultSlot, Verification, VerifiedBy,
-    WordComparison, WordOutcome, WordStage,
+    NotificationPrivacy, OwnCard, SafetyNumber, Settings, Standing, Theme, VaultSlot, Verification,
+    VerifiedBy, WordComparison, WordOutcome, WordStage,
 };
 use crate::qr;
 
@@ -29,11 +29,12 @@ same_variants! {
     SlotKind => VaultSlot { Keychain, Passphrase }
     EngineKeychainStatus => KeychainStatus { Available, Locked, Unavailable }
     engine::Verification => Verification { Verified, NotVerified, Changed }
+    engine::Standing => Standing { Accepted, Requested, Blocked }
     engine::VerifiedBy => VerifiedBy { Invite, Words, Card, Code, SafetyNumber }
     engine::Delivery => Delivery { Failed, Blocked, Queued, Sent, Delivered, Read }
     engine::Notice => Notice {
         JoinedByInvite, MetByInvite, IdentityKeyChanged, IdentityKeyAccepted, MarkedVerified, MarkedNotVerified, Undecryptable,
-        InviteDeclined, ComparisonDiffered,
+        InviteDeclined, ComparisonDiffered, FoundByUserName,
     }
     engine::WordOutcome => WordOutcome {
         Verified, Differed, Cancelled, CancelledByThem, TimedOut, KeyChanged, TooSoon,
@@ -113,6 +114,7 @@ pub(crate) fn me(account: engine::Account, hosts_relay: bool) -> Me {
     Me {
         address: account.address.to_string(),
         display_name: account.display_name.as_str().to_owned(),
+        user_name: account.user_name.map(|name| name.as_str().to_owned()),
         relay: account.address.relay.to_string(),
         hosts_relay,
         vault_slots: account.vault_slots.into_iter().map(VaultSlot::from).collect(),
@@ -138,6 +140,8 @@ impl From<engine::Contact> for Contact {
             address: contact.address.to_string(),
             name: contact.name,
             verification: contact.verification.into(),
+            standing: contact.standing.into(),
+            user_name: contact.user_name.map(|name| name.as_str().to_owned()),
             identity_change: contact.identity_change.map(IdentityChange::from),
         }
     }

@@ -49,8 +49,32 @@ pub enum ErrorCode {
     RelayUnreachable,
     /// The relay answered, but is not one of ours or too old or too new: offer another address.
     RelayIncompatible,
-    /// The relay refused the request (registration closed, user name taken): show why.
+    /// The relay refused the request, for a reason that none of the codes below is for: show why.
     RelayRefused,
+    /// The relay has too much to do, or was asked too often: offer to try again.
+    RelayBusy,
+    /// The relay takes no new accounts: offer another one.
+    RelayClosed,
+    /// The relay takes new accounts by invite only: ask for the address with an invite behind it.
+    RelayInviteRequired,
+    /// The invite to the relay is not valid, or not any more: mark the field.
+    RelayInviteWrong,
+    /// The relay does not know this account (any more).
+    RelayAccountUnknown,
+    /// The relay does not go by the name in its address: mark the field.
+    RelayNameWrong,
+    /// The account was opened somewhere else, which receives its messages now: offer to take it back.
+    RelayOpenElsewhere,
+    /// What was typed is not a user name: mark the field.
+    InvalidUserName,
+    /// Somebody else has the user name: mark the field.
+    UserNameTaken,
+    /// Nobody has the user name: mark the field.
+    UserNameUnknown,
+    /// The user name is the user's own.
+    UserNameIsOwn,
+    /// The contact's app has not told the relay yet how a conversation with it begins: offer to try again.
+    ContactNotReady,
     /// This machine has no keychain: offer the passphrase.
     KeychainUnavailable,
     /// The keychain is there but locked, or the user declined: offer to try again, and the passphrase slot if there is one.
@@ -106,6 +130,35 @@ impl ErrorCode {
             }
             Self::RelayRefused => {
                 "The relay refused the request. Ask whoever runs it, or choose another relay."
+            }
+            Self::RelayBusy => "The relay has a lot to do at the moment. Wait a little and try again.",
+            Self::RelayClosed => "This relay takes no new accounts. Ask whoever runs it, or choose another.",
+            Self::RelayInviteRequired => {
+                "This relay takes new accounts by invite only. Ask whoever runs it for an address with an invite behind it, and \
+                 paste all of it."
+            }
+            Self::RelayInviteWrong => {
+                "The invite behind the relay's address is not valid, or not any more. Ask whoever runs the relay for a new one."
+            }
+            Self::RelayAccountUnknown => {
+                "The relay does not know this account any more. Ask whoever runs it, or begin with a new account."
+            }
+            Self::RelayNameWrong => {
+                "The relay does not go by this name. Check the address, or ask whoever runs the relay to add the name."
+            }
+            Self::RelayOpenElsewhere => {
+                "This account was opened somewhere else, which now receives the messages. Close it there and connect again."
+            }
+            Self::InvalidUserName => {
+                "A user name has 3 to 32 letters (a to z), digits, dots, hyphens or underscores, and begins with a letter or digit."
+            }
+            Self::UserNameTaken => "Somebody else has this user name. Choose another.",
+            Self::UserNameUnknown => {
+                "Nobody has this user name. Check how it is written, and that the relay behind the @ is theirs."
+            }
+            Self::UserNameIsOwn => "This is your own user name. Tell it to people who want to find you.",
+            Self::ContactNotReady => {
+                "Their Sotto has not been set up to the end. Try again when they have been online."
             }
             Self::KeychainUnavailable => {
                 "This computer has no keychain to keep your keys in. Protect them with a passphrase instead, or start the \
@@ -164,6 +217,18 @@ mod tests {
             ErrorCode::RelayUnreachable,
             ErrorCode::RelayIncompatible,
             ErrorCode::RelayRefused,
+            ErrorCode::RelayBusy,
+            ErrorCode::RelayClosed,
+            ErrorCode::RelayInviteRequired,
+            ErrorCode::RelayInviteWrong,
+            ErrorCode::RelayAccountUnknown,
+            ErrorCode::RelayNameWrong,
+            ErrorCode::RelayOpenElsewhere,
+            ErrorCode::InvalidUserName,
+            ErrorCode::UserNameTaken,
+            ErrorCode::UserNameUnknown,
+            ErrorCode::UserNameIsOwn,
+            ErrorCode::ContactNotReady,
             ErrorCode::KeychainUnavailable,
             ErrorCode::KeychainLocked,
             ErrorCode::KeychainEntryMissing,

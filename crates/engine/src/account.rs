@@ -4,6 +4,7 @@ use rand::RngExt;
 use rusqlite::{Connection, Transaction};
 use sotto_protocol::curve::{IdentityKeyPair, PrivateKey};
 use sotto_protocol::prekey::RegistrationId;
+use sotto_wire::UserName;
 
 use crate::clock::Timestamp;
 use crate::connection::Owner;
@@ -43,13 +44,14 @@ pub(crate) fn owner(row: &AccountRow, identity: IdentityKeyPair) -> Owner {
 }
 
 /// The account as it is shown.
-pub(crate) fn shown(row: AccountRow, vault_slots: Vec<SlotKind>) -> Account {
+pub(crate) fn shown(row: AccountRow, user_name: Option<UserName>, vault_slots: Vec<SlotKind>) -> Account {
     Account {
         address: Address {
             account: row.account,
             relay: row.relay,
         },
         display_name: row.display_name,
+        user_name,
         vault_slots,
     }
 }

@@ -34,6 +34,20 @@ pub(crate) fn conversation(connection: &Connection, row: &ContactRow) -> Result<
     })
 }
 
+/// What a contact is called.
+pub(crate) fn name_of(connection: &Connection, id: ContactId) -> Result<Option<String>, StorageError> {
+    Ok(contacts::by_id(connection, id)?.as_ref().map(name))
+}
+
+/// The conversation with a contact.
+pub(crate) fn conversation_with(
+    connection: &Connection,
+    id: ContactId,
+) -> Result<Option<Conversation>, StorageError> {
+    let row = contacts::by_id(connection, id)?;
+    row.map(|row| conversation(connection, &row)).transpose()
+}
+
 /// A contact as it is shown.
 pub(crate) fn contact(connection: &Connection, row: &ContactRow) -> Result<Contact, StorageError> {
     let key = identity_keys::present(connection, row.account)?;
@@ -55,6 +69,8 @@ pub(crate) fn contact(connection: &Connection, row: &ContactRow) -> Result<Conta
             relay: row.relay.clone(),
         },
         name: name(row),
+        standing: row.standing(),
+        user_name: row.user_name.clone(),
         verification: key.as_ref().map_or(Verification::NotVerified, verification),
         identity_change,
     })
@@ -70,18 +86,14 @@ fn verification(key: &IdentityKeyRow) -> Verification {
     }
 }
 
-/// What a contact is called.
-pub(crate) fn name_of(connection: &Connection, id: ContactId) -> Result<Option<String>, StorageError> {
-    Ok(contacts::by_id(connection, id)?.as_ref().map(name))
-}
-
-/// What the user calls them, else what they call themself, else the beginning of their account.
+/// What the user calls them, else what they call themself, else how the user found them, else the beginning of their
+/// account.
 fn name(row: &ContactRow) -> String {
     let name = row.chosen_name.as_ref().or(row.given_name.as_ref());
-    name.map_or_else(
-        || row.account.to_string().chars().take(8).collect(),
-        |name| name.as_str().to_owned(),
-    )
+    let user_name = || row.user_name.as_ref().map(|name| name.as_str().to_owned());
+    name.map(|name| name.as_str().to_owned())
+        .or_else(user_name)
+        .unwrap_or_else(|| row.account.to_string().chars().take(8).collect())
 }
 
 fn preview(message: Message) -> Option<MessagePreview> {

@@ -45,6 +45,8 @@ pub(crate) struct Core {
     pub(crate) typing: TypingPeers,
     /// Our half of every safety number, once it was asked for.
     pub(crate) fingerprint: OnceLock<Fingerprint>,
+    /// Held by whoever talks with the relay about our user name.
+    pub(crate) naming: Mutex<()>,
     pub(crate) vault: Mutex<Vault>,
     /// What another slot of the vault would hold.
     pub(crate) secrets: AccountSecrets,

@@ -4,7 +4,7 @@ mod comparing;
 
 use std::sync::Arc;
 
-use sotto_wire::RelayDoor;
+use sotto_wire::{RelayDoor, UserName};
 use tokio::sync::broadcast;
 use tokio_util::sync::DropGuard;
 
@@ -12,8 +12,9 @@ use crate::checkpoint::Checkpoint;
 use crate::core::Core;
 use crate::environment::Environment;
 use crate::error::{
-    AcceptInviteError, AddPassphraseError, CheckRelayError, ConversationError, CreateError, InviteError,
-    OpenError, PreviewInviteError, RenameError, RetryError, SendError, StorageError, VerifyError,
+    AcceptInviteError, AddPassphraseError, CheckRelayError, ConversationError, CreateError, FindError,
+    InviteError, OpenError, PreviewInviteError, RenameError, RetryError, SendError, StorageError,
+    UserNameError, VerifyError,
 };
 use crate::events::Event;
 use crate::identity::{self, Decision};
@@ -24,15 +25,17 @@ use crate::model::{
 use crate::profile::Profile;
 use crate::start::{NewAccount, Unlock};
 use crate::store::table::messages;
+use crate::store::table::user_name as user_name_table;
 use crate::vault::ChosenPassphrase;
 use crate::{
-    account, connection, contacts, invite, names, outbox, receipts, settings, start, typing, verification,
+    account, blocking, connection, contacts, find, invite, names, outbox, receipts, requests, settings,
+    start, typing, user_name, verification,
 };
 
 /// One account, open: its database, its mailbox, and the tasks that send, receive and keep up its prekeys.
 ///
 /// Cheap to clone. Everything that is answered is committed; nothing here waits for the network but [`Engine::create`],
-/// [`Engine::check_relay`] and [`Engine::accept_invite`]. Its tasks end at [`Engine::shutdown`], or when the last clone is
+/// [`Engine::check_relay`], [`Engine::accept_invite`], [`Engine::find`] and [`Engine::set_user_name`]. Its tasks end at [`Engine::shutdown`], or when the last clone is
 /// dropped. It needs a multi-threaded tokio runtime.
 #[derive(Clone)]
 pub struct Engine {
@@ -93,8 +96,12 @@ impl Engine {
 
     /// The user's own account.
     pub async fn account(&self) -> Result<Account, StorageError> {
-        let row = self.core.store.read(account::read).await?;
-        Ok(account::shown(row, self.core.vault.lock().await.slots()))
+        let read = |connection: &_| {
+            Ok::<_, StorageError>((account::read(connection)?, user_name_table::read(connection)?))
+        };
+        let (row, user_name) = self.core.store.read(read).await?;
+        let slots = self.core.vault.lock().await.slots();
+        Ok(account::shown(row, user_name.name, slots))
     }
 
     /// Changes what the user is called, and tells every contact.
@@ -104,6 +111,12 @@ impl Engine {
             .change(move |transaction, effects| account::rename(transaction, effects, &name, now))
             .await?;
         self.account_changed().await
+    }
+
+    /// Takes a user name by which strangers find the user, in place of the one there is; `None` gives it up. Asks the relay.
+    pub async fn set_user_name(&self, name: Option<UserName>) -> Result<Account, UserNameError> {
+        user_name::set(&self.core, name).await?;
+        Ok(self.account_changed().await?)
     }
 
     /// Adds the passphrase slot to the vault, or changes its passphrase.
@@ -157,10 +170,10 @@ impl Engine {
         self.core.store.read(messages::unread_count_of_all).await
     }
 
-    /// What a contact is called; `None` if there is no such contact.
-    pub async fn contact_name(&self, contact: ContactId) -> Result<Option<String>, StorageError> {
-        let name = move |connection: &_| contacts::name_of(connection, contact);
-        self.core.store.read(name).await
+    /// The conversation with a contact; `None` if there is no such contact.
+    pub async fn conversation(&self, contact: ContactId) -> Result<Option<Conversation>, StorageError> {
+        let conversation = move |connection: &_| contacts::conversation_with(connection, contact);
+        self.core.store.read(conversation).await
     }
 
     /// The newest `limit` messages before `before`, or the newest of all.
@@ -177,11 +190,11 @@ impl Engine {
     /// Stores a text and queues it; answers before any network is touched.
     pub async fn send_text(&self, conversation: ContactId, text: String) -> Result<Message, SendError> {
         outbox::check_text(&text)?;
-        let now = self.core.now();
+        let (owner, now) = (Arc::clone(&self.core.owner), self.core.now());
         let message = self
             .core
             .change(move |transaction, effects| {
-                outbox::enqueue_text(transaction, effects, conversation, text, now)
+                outbox::enqueue_text(transaction, effects, &owner, conversation, text, now)
             })
             .await?;
         self.core
@@ -324,5 +337,46 @@ impl Engine {
     /// Opens an invite: fetches the inviter's keys, checks their identity key against the link, and says hello.
     pub async fn accept_invite(&self, link: &str) -> Result<Conversation, AcceptInviteError> {
         invite::accept(&self.core, link).await
+    }
+
+    /// Finds somebody by their user name, `name@relay.example` or the name alone for one at our own relay. They are a contact
+    /// whom nobody has verified, and hear of it with the first text, as a request.
+    pub async fn find(&self, name: &str) -> Result<Conversation, FindError> {
+        find::find(&self.core, name).await
+    }
+
+    /// Accepts a message request: they are told how we are reached, and that what they wrote has arrived.
+    pub async fn accept_request(&self, contact: ContactId) -> Result<Conversation, ConversationError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| requests::accept(transaction, effects, contact, now))
+            .await
+    }
+
+    /// Deletes a message request and what it said. They are told nothing.
+    pub async fn delete_request(&self, contact: ContactId) -> Result<(), ConversationError> {
+        self.core
+            .change(move |transaction, effects| requests::delete(transaction, effects, contact))
+            .await
+    }
+
+    /// Blocks somebody: what they send is dropped, and they are told nothing. If they knew what opens our mailbox, another
+    /// token takes its place, and all other contacts are told.
+    pub async fn block(&self, contact: ContactId) -> Result<Conversation, ConversationError> {
+        let now = self.core.now();
+        let blocked = self
+            .core
+            .change(move |transaction, effects| blocking::block(transaction, effects, contact, now))
+            .await?;
+        self.tokens_are_known().await;
+        Ok(blocked)
+    }
+
+    /// Hears somebody again.
+    pub async fn unblock(&self, contact: ContactId) -> Result<Conversation, ConversationError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| blocking::unblock(transaction, effects, contact, now))
+            .await
     }
 }

@@ -1,7 +1,7 @@
 //! Why an operation of the engine failed: one type per operation, so that a caller sees what can happen.
 
 pub use sotto_protocol::fingerprint::ScanError;
-use sotto_wire::{AddressError, Refusal};
+use sotto_wire::{AddressError, InvalidUserName, Refusal};
 
 pub use crate::card::CardError;
 use crate::vault::{
@@ -124,6 +124,12 @@ pub enum SendError {
     /// There is nothing in it but white space.
     #[error("the text is empty")]
     Empty,
+    /// They wait to be accepted.
+    #[error("the contact has not been accepted")]
+    NotAccepted,
+    /// They are blocked.
+    #[error("the contact is blocked")]
+    Blocked,
     /// It is longer than a message can carry.
     #[error("the text has {actual} bytes, more than the {limit} allowed")]
     TooLong {
@@ -143,6 +149,9 @@ pub enum RetryError {
     /// There is no such message, or it is not one that failed.
     #[error("there is no such failed message")]
     NotFound,
+    /// Whom it is for is blocked.
+    #[error("the contact is blocked")]
+    Blocked,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -284,6 +293,43 @@ pub enum AcceptInviteError {
     #[error("the inviter's account is not there")]
     InviterGone,
     /// The inviter's relay could not be asked for their keys.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why the user has not the user name they asked for. They have the one they had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UserNameError {
+    /// Somebody else has it.
+    #[error("the user name is taken")]
+    Taken,
+    /// The relay could not be asked, or refused.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why nobody was found by a user name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    /// It is no user name.
+    #[error(transparent)]
+    Name(#[from] InvalidUserName),
+    /// What stands behind the `@` is no address of a relay.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// Nobody at that relay has it.
+    #[error("nobody has this user name")]
+    Nobody,
+    /// It is the user's own.
+    #[error("the user name is the user's own")]
+    Own,
+    /// The relay could not be asked, or refused.
     #[error(transparent)]
     Relay(#[from] RelayError),
     /// The database failed.

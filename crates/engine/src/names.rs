@@ -8,7 +8,7 @@ use crate::contacts::conversation;
 use crate::content::{Body, Content, Profile};
 use crate::effects::Effects;
 use crate::error::{RenameError, StorageError};
-use crate::model::{ContactId, Conversation, DisplayName};
+use crate::model::{ContactId, Conversation, DisplayName, Standing};
 use crate::outbox;
 use crate::reach;
 use crate::store::table::contacts;
@@ -44,7 +44,7 @@ pub(crate) fn introduce_ourselves(
     outbox::enqueue(transaction, effects, to, &content, now)
 }
 
-/// Tells every contact what we are called.
+/// Tells every contact what we are called, and how we are reached.
 pub(crate) fn introduce_ourselves_to_all(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
@@ -52,6 +52,9 @@ pub(crate) fn introduce_ourselves_to_all(
     now: Timestamp,
 ) -> Result<(), StorageError> {
     for contact in contacts::all(transaction)? {
+        if contact.standing() != Standing::Accepted || !contact.introduced {
+            continue;
+        }
         introduce_ourselves(transaction, effects, contact.account, name, now)?;
     }
     Ok(())

@@ -9,8 +9,9 @@ use crate::connection::Owner;
 use crate::content::{self, Body, Content, MAX_TEXT_BYTES};
 use crate::effects::Effects;
 use crate::error::{RetryError, SendError, StorageError};
+use crate::find;
 use crate::identity::{self, is_blocked};
-use crate::model::{ContactId, Delivery, Message, MessageBody, MessageId};
+use crate::model::{ContactId, Delivery, Message, MessageBody, MessageId, Standing};
 use crate::store::Peer;
 use crate::store::table::contacts;
 use crate::store::table::messages::{self, ContentId, NewText};
@@ -20,11 +21,18 @@ use crate::store::table::outbox::{self, NewOutboxRow};
 pub(crate) fn enqueue_text(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
+    owner: &Owner,
     contact: ContactId,
     text: String,
     now: Timestamp,
 ) -> Result<Message, SendError> {
     let contact = contacts::by_id(transaction, contact)?.ok_or(SendError::NotFound)?;
+    match contact.standing() {
+        Standing::Accepted => {}
+        Standing::Requested => return Err(SendError::NotAccepted),
+        Standing::Blocked => return Err(SendError::Blocked),
+    }
+    find::introduce_ourselves_first(transaction, effects, owner, &contact, now)?;
     let blocked = is_blocked(transaction, contact.account)?;
     let content = Content::new(Body::Text(text), now);
     let Body::Text(text) = &content.body else {
@@ -76,6 +84,9 @@ pub(crate) fn requeue(
         return Err(RetryError::NotFound);
     };
     let contact = contacts::by_id(transaction, message.conversation)?.ok_or(RetryError::NotFound)?;
+    if contact.standing() == Standing::Blocked {
+        return Err(RetryError::Blocked);
+    }
     let content = Content {
         id: content_id,
         sent_at: message.sent_at,

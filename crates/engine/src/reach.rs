@@ -1,11 +1,12 @@
 //! How others reach us, and believe that it is us: the tokens of our mailbox and our sender certificate, kept up.
 //!
 //! ```text
-//! online -> SetDeliveryTokens: the contact token, and one for each open invite   (again whenever an invite changes)
+//! online -> SetDeliveryTokens: the contact token, and one for each open invite   (again whenever one changes)
 //!        -> IssueSenderCertificate, if ours is good for less than half a day     (nothing is sent without one)
 //! ```
 //! The contact token is one for all contacts, so that it does not tell them apart, and is told them inside the
-//! encryption. That of an invite is derived from its secret (`docs/adr/0016-sealed-delivery.md`).
+//! encryption. That of an invite is derived from its secret (`docs/adr/0016-sealed-delivery.md`). Another contact token takes
+//! its place when somebody is blocked: see [`rotation`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +18,17 @@ use sotto_wire::mailbox::{Answer, IssuedCertificate, Request};
 use sotto_wire::{CurveKey, DeliveryToken, DeliveryTokens, InviteToken, MAX_INVITE_TOKENS, RelayAddress};
 use tokio::sync::{mpsc, watch};
 
+use crate::checkpoint::Checkpoint;
 use crate::clock::Timestamp;
 use crate::connection::{Mailbox, Owner};
 use crate::core::Core;
+use crate::effects::Effects;
 use crate::error::{RelayError, StorageError};
 use crate::invite_secret::InviteSecret;
+use crate::store::table::contacts::{self, ContactRow, TokenSource};
+use crate::store::table::invites;
 use crate::store::table::reach::{self, ReachRow};
-use crate::store::table::{contacts, invites};
+use crate::{rotation, user_name};
 
 /// A certificate that is good for less is replaced: half of its day.
 const RENEWED_BEFORE: Duration = Duration::from_secs(12 * 3600);
@@ -132,14 +137,17 @@ fn is_ours(certificate: &SenderCertificate, owner: &Owner) -> bool {
     claims.identity == party.identity.identity_key() && claims.sender == party.address
 }
 
-/// Notes how a contact is reached.
+/// Notes how a contact is reached. What waits for a way to them can be sent.
 pub(crate) fn learned(
     transaction: &Transaction<'_>,
-    contact: crate::model::ContactId,
+    effects: &mut Effects,
+    contact: &ContactRow,
     reach: &Reach,
+    source: TokenSource,
 ) -> Result<(), StorageError> {
-    contacts::set_delivery_token(transaction, contact, &reach.token)?;
-    contacts::set_trust_root(transaction, contact, reach.trust_root.as_bytes())
+    contacts::set_delivery_token(transaction, contact.id, &reach.token, source)?;
+    effects.wake(contact.account);
+    contacts::set_trust_root(transaction, contact.id, reach.trust_root.as_bytes())
 }
 
 /// Notes what the relays of contacts say their certificates go back to.
@@ -224,6 +232,13 @@ async fn upkeep(core: &Arc<Core>, mailbox: &Mailbox) -> Result<Timestamp, Upkeep
         Answer::DeliveryTokensSet => core.tokens.set.send_replace(wanted),
         _ => return Err(RelayError::Incompatible.into()),
     };
+    core.environment.checkpoints.reached(Checkpoint::TokensSet);
+    let (told, now) = (row.clone(), core.now());
+    core.change(move |transaction, effects| rotation::finish(transaction, effects, &told, now))
+        .await?;
+    if let Err(error) = user_name::restore(core, mailbox).await {
+        tracing::warn!(%error, "the relay may have another user name of ours");
+    }
     if let Some((_, expires_at)) = good(&row, &core.owner, now.after(RENEWED_BEFORE)) {
         return Ok(expires_at.before(RENEWED_BEFORE));
     }
@@ -251,7 +266,7 @@ fn heard(transaction: &Transaction<'_>, root: &CurveKey) -> Result<ReachRow, Sto
     reach::read(transaction)?.ok_or(StorageError::Failed)
 }
 
-/// All tokens that are to open our mailbox. If there are too many invites, the newest count.
+/// All tokens that are to open our mailbox. If there are too many, the newest invites count.
 fn tokens(connection: &Connection, row: &ReachRow, now: Timestamp) -> Result<DeliveryTokens, StorageError> {
     let invites = invites::all(connection)?.into_iter().filter_map(|invite| {
         let until = match (invite.revoked_at, invite.used) {
@@ -264,8 +279,9 @@ fn tokens(connection: &Connection, row: &ReachRow, now: Timestamp) -> Result<Del
             expires_at_ms: until.millis().try_into().unwrap_or(0),
         })
     });
-    let invites = invites.take(MAX_INVITE_TOKENS).collect();
-    DeliveryTokens::new(row.delivery_token.clone(), invites).ok_or(StorageError::Failed)
+    let replaced = rotation::replaced(connection, row, now)?;
+    let passing = replaced.into_iter().chain(invites).take(MAX_INVITE_TOKENS);
+    DeliveryTokens::new(rotation::wanted(row).clone(), passing.collect()).ok_or(StorageError::Failed)
 }
 
 async fn keep(core: &Arc<Core>, issued: IssuedCertificate) -> Result<Timestamp, UpkeepError> {

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::content::{Body, Content, MAX_RECEIPT_IDS, ReceiptKind};
 use crate::effects::Effects;
 use crate::error::{ConversationError, StorageError};
-use crate::model::{ContactId, Delivery, MessageId, Settings};
+use crate::model::{ContactId, Delivery, MessageId, Settings, Standing};
 use crate::outbox;
 use crate::settings;
 use crate::store::table::messages::{self, ContentId};
@@ -66,7 +66,7 @@ pub(crate) fn mark_read(
     }
     effects.touch(contact.id);
     let Settings { read_receipts, .. } = settings::read(transaction)?;
-    if read_receipts {
+    if read_receipts && contact.standing() == Standing::Accepted {
         queue(
             transaction,
             effects,

@@ -210,6 +210,7 @@ async fn start(
         tokens: Tokens::default(),
         typing: Default::default(),
         fingerprint: OnceLock::new(),
+        naming: Mutex::new(()),
         vault: Mutex::new(vault),
         secrets,
         runtime: tokio::runtime::Handle::current(),

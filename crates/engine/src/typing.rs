@@ -17,7 +17,7 @@ use crate::envelope;
 use crate::error::{ConversationError, StorageError};
 use crate::events::Event;
 use crate::identity::{self, is_blocked};
-use crate::model::ContactId;
+use crate::model::{ContactId, Standing};
 use crate::reach;
 use crate::settings;
 use crate::store::table::contacts;
@@ -118,7 +118,8 @@ fn encrypt(
     now: Timestamp,
 ) -> Result<Option<Whisper>, ConversationError> {
     let contact = contacts::by_id(transaction, contact)?.ok_or(ConversationError::NotFound)?;
-    if !settings::read(transaction)?.typing_indicators || is_blocked(transaction, contact.account)? {
+    let told = contact.standing() == Standing::Accepted && contact.introduced;
+    if !told || !settings::read(transaction)?.typing_indicators || is_blocked(transaction, contact.account)? {
         return Ok(None);
     }
     let peer = Peer::primary(contact.account);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use sotto_engine::error::CreateError;
 use sotto_engine::model::{
     Address, Connection, Contact, ContactId, Conversation, Delivery, DisplayName, Message, MessageBody,
-    MessageId, Notice, Verification,
+    MessageId, Notice, Standing, Verification,
 };
 use sotto_engine::profile::{Profile, ProfileName};
 use sotto_engine::vault::NewSlots;
@@ -178,6 +178,52 @@ impl Person {
     pub async fn accepts(&self, link: &str) -> Conversation {
         let accepted = self.engine().accept_invite(link).await;
         accepted.unwrap_or_else(|error| panic!("{} cannot accept the invite: {error}", self.name))
+    }
+
+    /// Takes a user name.
+    pub async fn goes_by(&self, name: &str) {
+        let name = name.parse().expect("a user name of a story");
+        let taken = self.engine().set_user_name(Some(name)).await;
+        taken.unwrap_or_else(|error| panic!("{} gets no user name: {error}", self.name));
+    }
+
+    /// Finds somebody by their user name.
+    pub async fn finds(&self, name: &str) -> Conversation {
+        let found = self.engine().find(name).await;
+        found.unwrap_or_else(|error| panic!("{} does not find {name}: {error}", self.name))
+    }
+
+    /// Accepts the request of `other`.
+    pub async fn accepts_request_of(&self, other: &Person) {
+        let accepted = self.engine().accept_request(self.id_of(other).await).await;
+        accepted.unwrap_or_else(|error| panic!("{} cannot accept {}: {error}", self.name, other.name));
+    }
+
+    /// Blocks `other`.
+    pub async fn blocks(&self, other: &Person) {
+        let blocked = self.engine().block(self.id_of(other).await).await;
+        blocked.unwrap_or_else(|error| panic!("{} cannot block {}: {error}", self.name, other.name));
+    }
+
+    /// Hears `other` again.
+    pub async fn unblocks(&self, other: &Person) {
+        let unblocked = self.engine().unblock(self.id_of(other).await).await;
+        unblocked.unwrap_or_else(|error| panic!("{} cannot unblock {}: {error}", self.name, other.name));
+    }
+
+    /// Waits until they stand to `other` like this.
+    pub async fn stands(&self, other: &Person, standing: Standing) {
+        eventually(
+            format_args!("{} stands to {} as {standing:?}", self.name, other.name),
+            async || {
+                let now = self
+                    .conversation_with(other)
+                    .await
+                    .map(|conversation| conversation.contact.standing);
+                Look::when(now == Some(standing), (), format_args!("{now:?}"))
+            },
+        )
+        .await;
     }
 
     /// The conversation with `other`, if there is one.

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use sotto_engine::Engine;
 use sotto_engine::error::{BeginWordsError, TypeWordsError};
 use sotto_engine::model::{self as engine, DisplayName, IdentityFingerprint, MessageId};
 use sotto_engine::vault;
+use sotto_engine::{Engine, UserName};
 
 use super::{Account, App, OwnRelay, comparing};
 use crate::command::{
-    AcceptIdentityKey, AcceptInvite, AddPassphrase, BeginWords, CheckRelay, CloseWords, Commands,
-    CompareCard, ComparePicture, CreateAccount, MarkRead, Messages, PreviewInvite, RenameContact,
-    ReportDifference, RetryMessage, RevokeInvite, SafetyNumberOf, SendMessage, SetDisplayName, SetTyping,
-    SetVerified, TypeWords, Unlock, UpdateSettings, Words,
+    AcceptIdentityKey, AcceptInvite, AcceptRequest, AddPassphrase, BeginWords, BlockContact, CheckRelay,
+    CloseWords, Commands, CompareCard, ComparePicture, CreateAccount, DeleteRequest, FindContact, MarkRead,
+    Messages, PreviewInvite, RenameContact, ReportDifference, RetryMessage, RevokeInvite, SafetyNumberOf,
+    SendMessage, SetDisplayName, SetTyping, SetUserName, SetVerified, TypeWords, UnblockContact, Unlock,
+    UpdateSettings, Words,
 };
 use crate::convert::{parse_conversation_id, parse_invite_id};
 use crate::error::ApiError;
@@ -128,6 +129,36 @@ impl Commands for Arc<App> {
             .engine
             .set_typing(conversation, typing)
             .await?)
+    }
+
+    async fn find_contact(&self, FindContact { name }: FindContact) -> Result<Conversation, ApiError> {
+        Ok(self.account().await?.engine.find(&name).await?.into())
+    }
+
+    async fn accept_request(
+        &self,
+        AcceptRequest { contact }: AcceptRequest,
+    ) -> Result<Conversation, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        Ok(self.account().await?.engine.accept_request(contact).await?.into())
+    }
+
+    async fn delete_request(&self, DeleteRequest { contact }: DeleteRequest) -> Result<(), ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        Ok(self.account().await?.engine.delete_request(contact).await?)
+    }
+
+    async fn block_contact(&self, BlockContact { contact }: BlockContact) -> Result<Conversation, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        Ok(self.account().await?.engine.block(contact).await?.into())
+    }
+
+    async fn unblock_contact(
+        &self,
+        UnblockContact { contact }: UnblockContact,
+    ) -> Result<Conversation, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        Ok(self.account().await?.engine.unblock(contact).await?.into())
     }
 
     async fn rename_contact(
@@ -281,6 +312,16 @@ impl Commands for Arc<App> {
         let name = DisplayName::parse(&name)?;
         let account = self.account().await?;
         let changed = account.engine.set_display_name(name).await?;
+        Ok(account.describe(changed).await)
+    }
+
+    async fn set_user_name(&self, SetUserName { name }: SetUserName) -> Result<Me, ApiError> {
+        let name = match name.trim() {
+            "" => None,
+            name => Some(name.parse::<UserName>()?),
+        };
+        let account = self.account().await?;
+        let changed = account.engine.set_user_name(name).await?;
         Ok(account.describe(changed).await)
     }
 

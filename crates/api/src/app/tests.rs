@@ -229,7 +229,10 @@ mod before_there_is_an_account {
                     "theme": "dark", "notifications": "off", "readReceipts": true, "typingIndicators": true,
                     "keepRunning": true,
                 } }),
-                "set_display_name" => json!({ "name": "Alice" }),
+                "set_display_name" | "set_user_name" | "find_contact" => json!({ "name": "Alice" }),
+                "accept_request" | "delete_request" | "block_contact" | "unblock_contact" => {
+                    json!({ "contact": "1" })
+                }
                 _ => Value::Null,
             };
             assert_eq!(alice.fails(command, arguments).await, "not_ready", "{command}");

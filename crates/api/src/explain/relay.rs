@@ -49,29 +49,59 @@ impl From<RelayError> for ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
+        let refused = |sentence: &'static str| Self::new(ErrorCode::RelayRefused, sentence);
         match refusal {
             Refusal::UnsupportedVersion { .. } => ErrorCode::RelayIncompatible.into(),
-            Refusal::RegistrationClosed => Self::new(
-                ErrorCode::RelayRefused,
-                "This relay takes no new accounts. Ask whoever runs it, or choose another.",
+            Refusal::BadFrame
+            | Refusal::FrameTooLarge { .. }
+            | Refusal::HelloExpected
+            | Refusal::NotAuthenticated
+            | Refusal::AlreadyAuthenticated
+            | Refusal::InvalidKey
+            | Refusal::WrongPrekeySignature
+            | Refusal::NotPadded => Self::new(
+                ErrorCode::RelayIncompatible,
+                "The relay and this version of Sotto do not understand each other. Update Sotto, or ask whoever runs the relay to \
+                 update it.",
             ),
-            Refusal::UnknownAccount => Self::new(
-                ErrorCode::RelayRefused,
-                "The relay does not know this account any more. Ask whoever runs it, or begin with a new account.",
+            Refusal::UnknownAccount => ErrorCode::RelayAccountUnknown.into(),
+            Refusal::WrongSignature => Self::new(
+                ErrorCode::RelayAccountUnknown,
+                "The relay knows this account with other keys than yours. Ask whoever runs it, or begin with a new account.",
             ),
-            Refusal::WrongRelayName => Self::new(
-                ErrorCode::RelayRefused,
-                "The relay does not go by this name. Check the address, or ask whoever runs the relay to add the name.",
+            Refusal::WrongRelayName => ErrorCode::RelayNameWrong.into(),
+            Refusal::AlreadyRegistered => refused(
+                "The relay has this account already, with other keys. Begin again with a new account.",
             ),
-            Refusal::MailboxFull => Self::new(
-                ErrorCode::RelayRefused,
-                "The contact's mailbox is full. Try again when they have been online.",
+            Refusal::UserNameTaken => ErrorCode::UserNameTaken.into(),
+            Refusal::RegistrationClosed => ErrorCode::RelayClosed.into(),
+            Refusal::InviteRequired => ErrorCode::RelayInviteRequired.into(),
+            Refusal::WrongInvite => ErrorCode::RelayInviteWrong.into(),
+            Refusal::WorkRequired { .. } => refused(
+                "This relay asks for more work than this computer does for a new account. Choose another relay.",
             ),
-            Refusal::RateLimited { .. } | Refusal::Unavailable { .. } => Self::new(
-                ErrorCode::RelayRefused,
-                "The relay is busy. Wait a moment and try again.",
+            Refusal::TooManyPrekeys { .. } => {
+                refused("The relay keeps fewer keys than Sotto makes. Ask whoever runs it to allow more.")
+            }
+            Refusal::NoPrekeys => ErrorCode::ContactNotReady.into(),
+            Refusal::MailboxFull => {
+                refused("The contact's mailbox is full. Try again when they have been online.")
+            }
+            Refusal::PayloadTooLarge { .. } => {
+                refused("The contact's relay takes no messages as long as this one. Send it in parts.")
+            }
+            Refusal::WrongDeliveryToken => {
+                refused("The contact cannot be reached at this relay. Ask them for a new invite.")
+            }
+            Refusal::ExpiredDeliveryToken => refused(
+                "The contact has changed how they are reached. Ask them for a new invite, if they do not write first.",
             ),
-            _ => ErrorCode::RelayRefused.into(),
+            Refusal::NoSuchUserName => ErrorCode::UserNameUnknown.into(),
+            Refusal::RateLimited { .. } | Refusal::Unavailable { .. } => ErrorCode::RelayBusy.into(),
+            Refusal::Other { .. } => Self::new(
+                ErrorCode::RelayRefused,
+                "The relay refused for a reason that this version of Sotto does not know. Update Sotto and try again.",
+            ),
         }
     }
 }
@@ -83,10 +113,7 @@ impl From<ConnectionTrouble> for ApiError {
             ConnectionTrouble::Certificate => RelayError::Certificate.into(),
             ConnectionTrouble::Incompatible => RelayError::Incompatible.into(),
             ConnectionTrouble::Refused(refusal) => refusal.into(),
-            ConnectionTrouble::Replaced => Self::new(
-                ErrorCode::RelayRefused,
-                "This account was opened somewhere else, which now receives the messages. Close it there and connect again.",
-            ),
+            ConnectionTrouble::Replaced => ErrorCode::RelayOpenElsewhere.into(),
             ConnectionTrouble::ShutDown => ErrorCode::NotReady.into(),
         }
     }
@@ -105,5 +132,59 @@ impl From<HostRelayError> for ApiError {
             ),
             HostRelayError::DiskFull => ErrorCode::DiskFull.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The refusal after this one: one that is missing here does not compile.
+    fn after(refusal: Option<Refusal>) -> Option<Refusal> {
+        use Refusal as R;
+        Some(match refusal {
+            None => R::UnsupportedVersion { min: 2, max: 3 },
+            Some(R::UnsupportedVersion { .. }) => R::BadFrame,
+            Some(R::BadFrame) => R::FrameTooLarge { limit: 1 },
+            Some(R::FrameTooLarge { .. }) => R::HelloExpected,
+            Some(R::HelloExpected) => R::NotAuthenticated,
+            Some(R::NotAuthenticated) => R::AlreadyAuthenticated,
+            Some(R::AlreadyAuthenticated) => R::UnknownAccount,
+            Some(R::UnknownAccount) => R::WrongSignature,
+            Some(R::WrongSignature) => R::WrongRelayName,
+            Some(R::WrongRelayName) => R::AlreadyRegistered,
+            Some(R::AlreadyRegistered) => R::UserNameTaken,
+            Some(R::UserNameTaken) => R::RegistrationClosed,
+            Some(R::RegistrationClosed) => R::InviteRequired,
+            Some(R::InviteRequired) => R::WrongInvite,
+            Some(R::WrongInvite) => R::WorkRequired { bits: 40 },
+            Some(R::WorkRequired { .. }) => R::InvalidKey,
+            Some(R::InvalidKey) => R::WrongPrekeySignature,
+            Some(R::WrongPrekeySignature) => R::TooManyPrekeys { limit: 1 },
+            Some(R::TooManyPrekeys { .. }) => R::NoPrekeys,
+            Some(R::NoPrekeys) => R::MailboxFull,
+            Some(R::MailboxFull) => R::PayloadTooLarge { limit: 1 },
+            Some(R::PayloadTooLarge { .. }) => R::WrongDeliveryToken,
+            Some(R::WrongDeliveryToken) => R::ExpiredDeliveryToken,
+            Some(R::ExpiredDeliveryToken) => R::NotPadded,
+            Some(R::NotPadded) => R::NoSuchUserName,
+            Some(R::NoSuchUserName) => R::RateLimited { retry_after_ms: 1 },
+            Some(R::RateLimited { .. }) => R::Unavailable { retry_after_ms: 1 },
+            Some(R::Unavailable { .. }) => R::Other { code: 99 },
+            Some(R::Other { .. }) => return None,
+        })
+    }
+
+    #[test]
+    fn every_refusal_of_a_relay_has_a_sentence_that_a_person_understands() {
+        let refusals = std::iter::successors(after(None), |refusal| after(Some(*refusal)));
+        let sentences: Vec<_> = refusals
+            .map(|refusal| {
+                let error = ApiError::from(refusal);
+                assert!(error.message.ends_with('.'), "{refusal:?}");
+                format!("{refusal:?}: {:?}: {}", error.code, error.message)
+            })
+            .collect();
+        insta::assert_snapshot!(sentences.join("\n"));
     }
 }

@@ -1,12 +1,15 @@
 //! What can go wrong with conversations, contacts and invites.
 
+use sotto_engine::InvalidUserName;
 use sotto_engine::error::{
-    AcceptInviteError, ConversationError, InviteError, PreviewInviteError, RenameError, RetryError,
-    SendError, VerifyError,
+    AcceptInviteError, ConversationError, FindError, InviteError, PreviewInviteError, RenameError,
+    RetryError, SendError, UserNameError, VerifyError,
 };
 use sotto_engine::model::{InvalidFingerprint, InvalidName, MAX_NAME_CHARS};
 
 use crate::error::{ApiError, ErrorCode};
+
+const UNBLOCK_FIRST: &str = "You have blocked this contact. Unblock them first, then write.";
 
 impl From<ConversationError> for ApiError {
     fn from(error: ConversationError) -> Self {
@@ -21,6 +24,11 @@ impl From<SendError> for ApiError {
     fn from(error: SendError) -> Self {
         match error {
             SendError::NotFound => ErrorCode::NotFound.into(),
+            SendError::NotAccepted => Self::new(
+                ErrorCode::InvalidInput,
+                "Accept the message request first, then write.",
+            ),
+            SendError::Blocked => Self::new(ErrorCode::InvalidInput, UNBLOCK_FIRST),
             SendError::Empty => Self::new(
                 ErrorCode::InvalidInput,
                 "There is nothing to send. Write something first.",
@@ -38,6 +46,7 @@ impl From<RetryError> for ApiError {
     fn from(error: RetryError) -> Self {
         match error {
             RetryError::NotFound => ErrorCode::NotFound.into(),
+            RetryError::Blocked => Self::new(ErrorCode::InvalidInput, UNBLOCK_FIRST),
             RetryError::Storage(error) => error.into(),
         }
     }
@@ -77,6 +86,35 @@ impl From<InvalidName> for ApiError {
             ErrorCode::InvalidInput,
             format!("A name has at least 1 and at most {MAX_NAME_CHARS} characters."),
         )
+    }
+}
+
+impl From<InvalidUserName> for ApiError {
+    fn from(_: InvalidUserName) -> Self {
+        ErrorCode::InvalidUserName.into()
+    }
+}
+
+impl From<UserNameError> for ApiError {
+    fn from(error: UserNameError) -> Self {
+        match error {
+            UserNameError::Taken => ErrorCode::UserNameTaken.into(),
+            UserNameError::Relay(error) => error.into(),
+            UserNameError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<FindError> for ApiError {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Name(error) => error.into(),
+            FindError::Address(error) => error.into(),
+            FindError::Nobody => ErrorCode::UserNameUnknown.into(),
+            FindError::Own => ErrorCode::UserNameIsOwn.into(),
+            FindError::Relay(error) => error.into(),
+            FindError::Storage(error) => error.into(),
+        }
     }
 }
 

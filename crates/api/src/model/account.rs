@@ -78,6 +78,8 @@ pub struct Me {
     pub address: String,
     /// What the user calls themself.
     pub display_name: String,
+    /// The name by which strangers find the user, if they are to.
+    pub user_name: Option<String>,
     /// The relay that keeps the mailbox.
     pub relay: String,
     /// True when the relay runs inside this app.

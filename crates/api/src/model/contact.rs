@@ -35,8 +35,25 @@ pub struct Contact {
     pub name: String,
     /// How sure the user is of their identity key.
     pub verification: Verification,
+    /// How the user stands to them.
+    pub standing: Standing,
+    /// The user name by which the user found them, if so.
+    pub user_name: Option<String>,
     /// Set while a changed identity key waits for the user's decision: sending is blocked.
     pub identity_change: Option<IdentityChange>,
+}
+
+/// How the user stands to somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum Standing {
+    /// They talk to each other.
+    Accepted,
+    /// They found the user by the user name, and wait to be accepted: they hear nothing until then.
+    Requested,
+    /// What they send is dropped.
+    Blocked,
 }
 
 /// One state per contact, one word for it.

@@ -16,7 +16,7 @@ pub use account::{
 };
 pub use comparison::{Judgement, OwnCard, Picture};
 pub use contact::{
-    Contact, Conversation, IdentityChange, IdentityRecord, MessagePreview, QrCode, SafetyNumber,
+    Contact, Conversation, IdentityChange, IdentityRecord, MessagePreview, QrCode, SafetyNumber, Standing,
     Verification, VerifiedBy,
 };
 pub use invite::{Invite, InvitePreview, InviteState};

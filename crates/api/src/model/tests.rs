@@ -21,6 +21,7 @@ fn me() -> Me {
     Me {
         address: "7d44…@127.0.0.1:9800".into(),
         display_name: "Alice".into(),
+        user_name: Some("alice".into()),
         relay: "127.0.0.1:9800".into(),
         hosts_relay: true,
         vault_slots: vec![VaultSlot::Keychain, VaultSlot::Passphrase],
@@ -33,6 +34,8 @@ fn bob() -> Contact {
         address: "91c2…@relay.example".into(),
         name: "Bob".into(),
         verification: Verification::Changed,
+        standing: Standing::Accepted,
+        user_name: Some("bob".into()),
         identity_change: Some(IdentityChange {
             changed_at: 1_790_000_000_000,
             was_verified: true,

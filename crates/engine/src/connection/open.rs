@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sotto_wire::open::{Answer, ClientFrame, Deliver, FetchBundle, PATH, RelayFrame, Request};
+use sotto_wire::open::{Answer, ClientFrame, Deliver, FetchBundle, PATH, RelayFrame, Request, UserNameFound};
 use sotto_wire::{
-    AccountId, CurveKey, Hello, Limits, PrekeyBundle, Refusal, RelayAddress, RequestId, Welcome,
+    AccountId, CurveKey, Hello, Limits, PrekeyBundle, Refusal, RelayAddress, RequestId, UserName, Welcome,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -92,6 +92,24 @@ impl Relays {
         let line = self.line(relay, fetch.account);
         match call(&line, Request::FetchBundle(fetch)).await? {
             Answer::Bundle(bundle) => Ok(bundle),
+            _ => Err(RelayError::Incompatible),
+        }
+    }
+
+    /// Asks whose a user name is, over a connection of its own: it shows no connection to anything else that is asked.
+    pub(crate) async fn look_up(
+        &self,
+        relay: &RelayAddress,
+        name: &UserName,
+    ) -> Result<UserNameFound, RelayError> {
+        let asked = tokio::select! {
+            () = self.shutdown.cancelled() => return Err(RelayError::Unreachable),
+            asked = tokio::time::timeout(ANSWER_TIMEOUT, ask_once(relay, Request::LookUpUserName(name.clone()))) => asked,
+        };
+        let (root, answer) = asked.unwrap_or(Err(RelayError::Unreachable))?;
+        self.heard.note(relay, root);
+        match answer? {
+            Answer::UserNameFound(found) => Ok(found),
             _ => Err(RelayError::Incompatible),
         }
     }
@@ -223,6 +241,22 @@ async fn serve(mut socket: Socket, limits: Limits, first: Call, calls: &mut mpsc
         }
     }
     socket.close().await;
+}
+
+/// Dials, asks one thing and hangs up; answers also what the relay's certificates go back to.
+async fn ask_once(relay: &RelayAddress, request: Request) -> Result<(CurveKey, Outcome), RelayError> {
+    let (mut socket, welcome) = greet(relay).await?;
+    let id = RequestId::FIRST;
+    socket.send(ClientFrame::Request { id, request }.encode()).await?;
+    let outcome = match RelayFrame::decode(socket.expect_frame().await?) {
+        Ok(RelayFrame::Answer { outcome, .. }) => outcome.map_err(RelayError::from),
+        Ok(RelayFrame::Refused(refusal)) => Err(refusal.into()),
+        Ok(RelayFrame::Closing(_)) => Err(RelayError::Unreachable),
+        Ok(RelayFrame::Push(never)) => match never {},
+        Ok(RelayFrame::Welcome { .. }) | Err(_) => Err(RelayError::Incompatible),
+    };
+    socket.close().await;
+    Ok((welcome.trust_root, outcome))
 }
 
 /// Dials and shakes hands.

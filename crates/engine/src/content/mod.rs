@@ -51,6 +51,8 @@ pub(crate) enum Body {
     InviteAcceptance(InviteAcceptance),
     /// The invite of the author's that we opened is worthless by now.
     InviteDeclined,
+    /// The author found us by our user name.
+    Introduction(Introduction),
     /// What the author is called, and how they are reached.
     Profile(Profile),
     /// The author could not decrypt a message of ours.
@@ -73,6 +75,17 @@ pub(crate) enum ReceiptKind {
 pub(crate) struct InviteAcceptance {
     /// What shows that they hold the link.
     pub(crate) secret: InviteSecret,
+    /// What they call themself.
+    pub(crate) name: DisplayName,
+    /// Where the answer is to go.
+    pub(crate) relay: RelayAddress,
+    /// How it gets there.
+    pub(crate) reach: Reach,
+}
+
+/// The first words of who found us by our user name.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Introduction {
     /// What they call themself.
     pub(crate) name: DisplayName,
     /// Where the answer is to go.
@@ -166,6 +179,11 @@ impl Content {
                 })
             }
             Body::InviteDeclined => proto::content::Body::InviteDeclined(proto::InviteDeclined {}),
+            Body::Introduction(introduction) => proto::content::Body::Introduction(proto::Introduction {
+                display_name: introduction.name.as_str().to_owned(),
+                relay: introduction.relay.to_string(),
+                reach: Some(to_wire(&introduction.reach)),
+            }),
             Body::Profile(profile) => proto::content::Body::Profile(proto::Profile {
                 display_name: profile.name.as_str().to_owned(),
                 reach: profile.reach.as_ref().map(to_wire),
@@ -203,13 +221,15 @@ impl Content {
             proto::content::Body::InviteAcceptance(acceptance) => Body::InviteAcceptance(InviteAcceptance {
                 secret: array(&acceptance.secret, "secret").map(InviteSecret::from_bytes)?,
                 name: name(&acceptance.display_name)?,
-                relay: acceptance
-                    .relay
-                    .parse()
-                    .map_err(|_| ContentError::Invalid { field: "relay" })?,
+                relay: relay(&acceptance.relay)?,
                 reach: acceptance.reach.ok_or(NO_REACH).and_then(reach)?,
             }),
             proto::content::Body::InviteDeclined(proto::InviteDeclined {}) => Body::InviteDeclined,
+            proto::content::Body::Introduction(introduction) => Body::Introduction(Introduction {
+                name: name(&introduction.display_name)?,
+                relay: relay(&introduction.relay)?,
+                reach: introduction.reach.ok_or(NO_REACH).and_then(reach)?,
+            }),
             proto::content::Body::Profile(profile) => Body::Profile(Profile {
                 name: name(&profile.display_name)?,
                 reach: profile.reach.map(reach).transpose()?,
@@ -266,6 +286,10 @@ fn reach(reach: proto::Reach) -> Result<Reach, ContentError> {
     })
 }
 
+fn relay(text: &str) -> Result<RelayAddress, ContentError> {
+    text.parse().map_err(|_| ContentError::Invalid { field: "relay" })
+}
+
 fn name(text: &str) -> Result<DisplayName, ContentError> {
     DisplayName::from_peer(text).ok_or(ContentError::Invalid {
         field: "display_name",
@@ -285,6 +309,7 @@ impl fmt::Debug for Body {
             Self::Typing(_) => "typing",
             Self::InviteAcceptance(_) => "invite acceptance",
             Self::InviteDeclined => "invite declined",
+            Self::Introduction(_) => "introduction",
             Self::Profile(_) => "profile",
             Self::ResendRequest(_) => "resend request",
             Self::Words(_) => "comparison by words",

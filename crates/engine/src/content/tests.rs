@@ -47,6 +47,13 @@ fn bodies() -> impl Strategy<Value = Body> {
                 reach,
             })
         }),
+        (name(), reaches()).prop_map(|(name, reach)| {
+            Body::Introduction(Introduction {
+                name,
+                relay: "relay.example".parse().unwrap(),
+                reach,
+            })
+        }),
         (name(), prop::option::of(reaches()))
             .prop_map(|(name, reach)| Body::Profile(Profile { name, reach })),
         any::<[u8; 32]>().prop_map(|bytes| Body::ResendRequest(CiphertextDigest(bytes))),

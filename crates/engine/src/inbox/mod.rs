@@ -43,6 +43,8 @@ pub(crate) struct Arrived {
     pub(crate) payload: Payload,
     /// When the relay took it, by its clock, if it kept it.
     pub(crate) taken_at: Option<Timestamp>,
+    /// It came under a token for who looked our user name up.
+    pub(crate) request: bool,
 }
 
 /// Takes what was pushed, until the engine is shut down.
@@ -72,16 +74,18 @@ fn arrived(push: Push) -> Option<Arrived> {
             id,
             payload,
             received_at_ms,
-            request: _, // nobody can look us up yet
+            request,
         } => Some(Arrived {
             id: Some(id),
             payload,
             taken_at: i64::try_from(received_at_ms).ok().map(Timestamp::from_millis),
+            request,
         }),
         Push::Ephemeral { payload } => Some(Arrived {
             id: None,
             payload,
             taken_at: None,
+            request: false,
         }),
         Push::QueueEmpty => None,
     }

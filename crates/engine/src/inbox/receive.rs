@@ -13,11 +13,12 @@ use crate::content::{Body, Content, ReceiptKind};
 use crate::effects::Effects;
 use crate::envelope::Opened;
 use crate::error::StorageError;
+use crate::model::Standing;
 use crate::store::Peer;
 use crate::store::sessions::{self, StoredPreKeys, StoredSkippedKeys};
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::{identity_keys, seen_envelopes};
-use crate::{identity, invite, receipts, resend};
+use crate::{identity, invite, receipts, requests, resend};
 
 /// Deals with envelopes that the relay pushed. When this is committed, all of them can be acknowledged.
 pub(super) fn receive(
@@ -32,6 +33,7 @@ pub(super) fn receive(
         id,
         payload,
         taken_at,
+        request,
     } in envelopes
     {
         if let Some(id) = id
@@ -42,13 +44,21 @@ pub(super) fn receive(
         match Opened::open(payload, owner) {
             Ok(envelope) => {
                 let (sender, ciphertext) = (envelope.sender(), envelope.message_bytes().to_vec());
-                let at = taken_at.unwrap_or(now);
-                let rejected = open(transaction, effects, owner, envelope, at, &mut batch, now)?;
+                let came = Came {
+                    at: taken_at.unwrap_or(now),
+                    request: *request,
+                };
+                let rejected = open(transaction, effects, owner, envelope, came, &mut batch, now)?;
                 if let (Some(rejected), Some(id)) = (rejected, *id) {
-                    resend::keep(transaction, id, Some(sender), payload, now)?;
-                    if let Rejected::FromContact(contact) = rejected {
-                        resend::request(transaction, effects, &contact, &ciphertext, now)?;
-                    }
+                    reject(
+                        transaction,
+                        effects,
+                        rejected,
+                        (id, sender),
+                        payload,
+                        &ciphertext,
+                        now,
+                    )?;
                 }
             }
             Err(_) => keep_rubbish(transaction, *id, payload, now)?,
@@ -58,6 +68,40 @@ pub(super) fn receive(
         receipts::queue(transaction, effects, author, ReceiptKind::Delivered, &ids, now)?;
     }
     Ok(batch.received)
+}
+
+/// When and how an envelope came.
+#[derive(Clone, Copy)]
+struct Came {
+    at: Timestamp,
+    /// Under a token for who looked our user name up.
+    request: bool,
+}
+
+/// Keeps what does not decrypt, and asks for it again if it is a contact's. Who is blocked, or waits to be accepted, is
+/// shown no sign of life.
+fn reject(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    rejected: Rejected,
+    (id, sender): (EnvelopeId, AccountId),
+    payload: &sotto_wire::Payload,
+    ciphertext: &[u8],
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let standing = match &rejected {
+        Rejected::FromContact(contact) => contact.standing(),
+        Rejected::FromStranger => Standing::Requested,
+    };
+    if standing != Standing::Blocked {
+        resend::keep(transaction, id, Some(sender), payload, now)?;
+    }
+    match rejected {
+        Rejected::FromContact(contact) if standing == Standing::Accepted => {
+            resend::request(transaction, effects, &contact, ciphertext, now)
+        }
+        Rejected::FromContact(_) | Rejected::FromStranger => Ok(()),
+    }
 }
 
 fn keep_rubbish(
@@ -72,7 +116,7 @@ fn keep_rubbish(
 /// An envelope that does not decrypt.
 enum Rejected {
     /// A contact's, or somebody's in their name: to be asked for again.
-    FromContact(ContactRow),
+    FromContact(Box<ContactRow>),
     /// A stranger's.
     FromStranger,
 }
@@ -83,16 +127,16 @@ fn open(
     effects: &mut Effects,
     owner: &Owner,
     envelope: Opened,
-    at: Timestamp,
+    came: Came,
     batch: &mut Batch,
     now: Timestamp,
 ) -> Result<Option<Rejected>, StorageError> {
     let account = envelope.sender();
     let contact = contacts::by_account(transaction, account)?;
     let rejected = |contact: Option<ContactRow>| {
-        Ok(Some(
-            contact.map_or(Rejected::FromStranger, Rejected::FromContact),
-        ))
+        Ok(Some(contact.map_or(Rejected::FromStranger, |contact| {
+            Rejected::FromContact(Box::new(contact))
+        })))
     };
     let only_device = envelope.device() == Owner::DEVICE;
     if account == owner.address.account || !only_device {
@@ -107,7 +151,7 @@ fn open(
         None => Some(envelope),
         Some(known) => {
             let root = known.trust_root.unwrap_or([0; 33]);
-            if !envelope.validate(batch.trust_roots(&root), at, owner) {
+            if !envelope.validate(batch.trust_roots(&root), came.at, owner) {
                 return rejected(contact);
             }
             None
@@ -125,7 +169,8 @@ fn open(
     let content = Content::decode(&decrypted.plaintext);
     let contact = match (contact, &content) {
         (Some(contact), _) => contact,
-        // A stranger is listened to if they hold an invite, and otherwise leaves no trace: not even a session.
+        // A stranger is listened to if they hold an invite, or introduce themself to who wants to be found; otherwise they
+        // leave no trace: not even a session.
         (
             None,
             Ok(Content {
@@ -135,8 +180,9 @@ fn open(
         ) => {
             let peer = Peer::primary(account);
             let root = acceptance.reach.trust_root;
-            let vouched = unvouched
-                .is_some_and(|envelope| envelope.validate(batch.trust_roots(root.as_bytes()), at, owner));
+            let vouched = unvouched.is_some_and(|envelope| {
+                envelope.validate(batch.trust_roots(root.as_bytes()), came.at, owner)
+            });
             if !vouched {
                 return Ok(Some(Rejected::FromStranger));
             }
@@ -149,6 +195,25 @@ fn open(
                 }
             }
         }
+        (
+            None,
+            Ok(Content {
+                body: Body::Introduction(introduction),
+                ..
+            }),
+        ) if came.request => {
+            let root = introduction.reach.trust_root;
+            let vouched = unvouched.is_some_and(|envelope| {
+                envelope.validate(batch.trust_roots(root.as_bytes()), came.at, owner)
+            });
+            if !vouched {
+                return Ok(Some(Rejected::FromStranger));
+            }
+            match requests::arrive(transaction, effects, Peer::primary(account), introduction, now)? {
+                Some(contact) => contact,
+                None => return Ok(None),
+            }
+        }
         (None, _) => return Ok(None),
     };
     let observed = sessions::apply(transaction, Peer::primary(account), &decrypted.changes, now)?;
@@ -156,6 +221,9 @@ fn open(
         effects.use_prekeys();
     }
     identity::observed(transaction, effects, contact.id, account, observed, now)?;
+    if contact.standing() == Standing::Blocked {
+        return Ok(None);
+    }
     match content {
         Ok(content) => {
             let author = (&contact, &decrypted.changes.identity);

@@ -9,10 +9,10 @@ use crate::connection::Owner;
 use crate::content::{Body, Content};
 use crate::effects::Effects;
 use crate::error::StorageError;
-use crate::model::DisplayName;
-use crate::store::table::contacts::{self, ContactRow};
+use crate::model::{DisplayName, Standing};
+use crate::store::table::contacts::{self, ContactRow, TokenSource};
 use crate::store::table::messages::{self, NewText};
-use crate::{invite, reach, receipts, resend, settings, words};
+use crate::{invite, reach, receipts, requests, resend, settings, words};
 
 /// Does what the content says. `key`: the identity key of the session that it came in.
 pub(super) fn take(
@@ -24,8 +24,13 @@ pub(super) fn take(
     batch: &mut Batch,
     now: Timestamp,
 ) -> Result<(), StorageError> {
+    // Whoever waits to be accepted is shown no sign of life: neither receipts, nor that they are heard typing.
+    let accepted = contact.standing() == Standing::Accepted;
     match content.body {
         Body::Text(text) => {
+            if !requests::has_room(transaction, contact)? {
+                return Ok(());
+            }
             let new = NewText {
                 contact: contact.id,
                 content_id: content.id,
@@ -38,13 +43,16 @@ pub(super) fn take(
             if let Some(id) = messages::insert_text(transaction, &new)? {
                 effects.message_added(transaction, id)?;
             }
+            if !accepted {
+                return Ok(());
+            }
             batch.arrived.entry(contact.account).or_default().push(content.id);
             batch.received.push(Received::Text { contact: contact.id });
             Ok(())
         }
         Body::Receipt(kind, ids) => receipts::take(transaction, effects, contact.id, kind, &ids),
         Body::Typing(typing) => {
-            if settings::read(transaction)?.typing_indicators {
+            if accepted && settings::read(transaction)?.typing_indicators {
                 batch.received.push(Received::Typing {
                     contact: contact.id,
                     typing,
@@ -55,14 +63,18 @@ pub(super) fn take(
         Body::InviteAcceptance(acceptance) => {
             invite::accepted(transaction, effects, contact, &acceptance, now)
         }
+        Body::Introduction(introduction) => {
+            requests::introduced(transaction, effects, contact, &introduction, now)
+        }
         Body::InviteDeclined => invite::declined(transaction, effects, contact, now),
         Body::Profile(profile) => {
             if let Some(reach) = &profile.reach {
-                reach::learned(transaction, contact.id, reach)?;
+                reach::learned(transaction, effects, contact, reach, TokenSource::Contact)?;
             }
             rename(transaction, effects, contact, &profile.name)
         }
         Body::ResendRequest(digest) => resend::answer(transaction, effects, contact, digest, now),
+        Body::Words(_) if !accepted => Ok(()),
         Body::Words(message) => words::heard(transaction, effects, owner, contact, key, message, now),
     }
 }

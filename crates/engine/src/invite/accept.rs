@@ -21,7 +21,7 @@ use crate::identity;
 use crate::model::{Conversation, IdentityFingerprint, InvitePreview, Notice, VerifiedBy};
 use crate::outbox;
 use crate::reach::{self, Reach, invite_token};
-use crate::store::table::contacts::{self as contact_table, ContactRow};
+use crate::store::table::contacts::{self as contact_table, ContactRow, TokenSource};
 use crate::store::table::identity_keys;
 use crate::store::{Peer, sessions};
 
@@ -79,7 +79,7 @@ pub(crate) async fn accept(core: &Arc<Core>, link: &str) -> Result<Conversation,
     };
     let (owner, now) = (Arc::clone(&core.owner), core.now());
     core.change(move |transaction, effects| {
-        let contact = contact_of(transaction, &link, &inviter, now)?;
+        let contact = contact_of(transaction, effects, &link, &inviter, now)?;
         meet(transaction, effects, &owner, &contact, &link, &bundle, now)
     })
     .await
@@ -139,8 +139,10 @@ pub(crate) fn declined(
     effects.notice(transaction, contact.id, Notice::InviteDeclined, now)
 }
 
+/// The inviter as a contact. Whoever opens the invite of somebody they blocked, or have not accepted, wants to hear them.
 fn contact_of(
     transaction: &Transaction<'_>,
+    effects: &mut Effects,
     link: &InviteLink,
     inviter: &Reach,
     now: Timestamp,
@@ -149,10 +151,14 @@ fn contact_of(
     let id = match contact_table::by_account(transaction, account)? {
         Some(known) => {
             contact_table::set_relay(transaction, known.id, relay)?;
+            contact_table::set_blocked(transaction, known.id, None)?;
+            contact_table::set_requested(transaction, known.id, false)?;
+            contact_table::set_introduced(transaction, known.id, true)?;
             known.id
         }
         None => contact_table::insert(transaction, account, relay, Some(&link.name), now)?,
     };
-    reach::learned(transaction, id, inviter)?;
-    contact_table::by_id(transaction, id)?.ok_or(StorageError::Failed)
+    let contact = contact_table::by_id(transaction, id)?.ok_or(StorageError::Failed)?;
+    reach::learned(transaction, effects, &contact, inviter, TokenSource::Invite)?;
+    Ok(contact)
 }

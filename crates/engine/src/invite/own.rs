@@ -17,7 +17,8 @@ use crate::model::{DisplayName, IdentityFingerprint, Invite, InviteId, Notice};
 use crate::names::introduce_ourselves;
 use crate::outbox;
 use crate::reach;
-use crate::store::table::contacts::{self, ContactRow};
+use crate::requests;
+use crate::store::table::contacts::{self, ContactRow, TokenSource};
 use crate::store::table::declined_guests::{self, DeclinedGuest};
 use crate::store::table::invites::{self, InviteRow};
 use crate::store::{Peer, sessions};
@@ -109,7 +110,6 @@ pub(crate) fn welcome(
         Some(&acceptance.name),
         now,
     )?;
-    reach::learned(transaction, id, &acceptance.reach)?;
     contacts::by_id(transaction, id)
 }
 
@@ -127,7 +127,11 @@ pub(crate) fn accepted(
     invites::set_used(transaction, invite, contact.account, now)?;
     contacts::set_given_name(transaction, contact.id, &acceptance.name)?;
     contacts::set_relay(transaction, contact.id, &acceptance.relay)?;
-    reach::learned(transaction, contact.id, &acceptance.reach)?;
+    let reach = &acceptance.reach;
+    reach::learned(transaction, effects, contact, reach, TokenSource::Contact)?;
+    if contact.requested {
+        requests::admit(transaction, effects, contact.clone())?;
+    }
     effects.change_tokens();
     effects.notice(transaction, contact.id, Notice::JoinedByInvite, now)?;
     let name = account::read(transaction)?.display_name;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sotto_wire::{AccountId, Refusal, RelayAddress};
+use sotto_wire::{AccountId, Refusal, RelayAddress, UserName};
 
 use super::DisplayName;
 use crate::clock::Timestamp;
@@ -31,6 +31,8 @@ pub struct Account {
     pub address: Address,
     /// What the user calls themself.
     pub display_name: DisplayName,
+    /// The name by which strangers find the user, if they are to.
+    pub user_name: Option<UserName>,
     /// Which slots of the vault hold the account secrets.
     pub vault_slots: Vec<SlotKind>,
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use ring::digest::{SHA256, digest};
 use sotto_protocol::curve::IdentityKey;
+use sotto_wire::UserName;
 
 use super::{Address, Delivery};
 use crate::clock::Timestamp;
@@ -37,8 +38,23 @@ pub struct Contact {
     pub name: String,
     /// How sure the user is of their identity key.
     pub verification: Verification,
+    /// How the user stands to them.
+    pub standing: Standing,
+    /// The user name by which the user found them, if so.
+    pub user_name: Option<UserName>,
     /// Set while a changed identity key waits for the user's decision: sending is blocked.
     pub identity_change: Option<IdentityChange>,
+}
+
+/// How the user stands to somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// They talk to each other.
+    Accepted,
+    /// They found the user by the user name, and wait to be accepted: they hear nothing until then.
+    Requested,
+    /// What they send is dropped.
+    Blocked,
 }
 
 /// One state per contact, one word for it.

@@ -56,6 +56,8 @@ pub enum Notice {
     InviteDeclined,
     /// What was compared was not the same: the contact is not verified, whatever they were.
     ComparisonDiffered,
+    /// The user found the contact by the user name: nobody has compared anything.
+    FoundByUserName,
 }
 
 /// How far an outgoing message has come. Each state from `Queued` on includes those before it.

@@ -15,7 +15,7 @@ pub use account::{Account, Address, Connection, ConnectionTrouble};
 pub use comparison::{Judgement, OwnCard};
 pub use contact::{
     Contact, ContactId, Conversation, IdentityChange, IdentityFingerprint, IdentityRecord,
-    InvalidFingerprint, MessagePreview, SafetyNumber, Verification, VerifiedBy,
+    InvalidFingerprint, MessagePreview, SafetyNumber, Standing, Verification, VerifiedBy,
 };
 pub use invite::{Invite, InviteId, InvitePreview, InviteState};
 pub use message::{Delivery, Message, MessageBody, MessageId, MessagePage, Notice};

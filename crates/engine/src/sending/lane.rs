@@ -18,7 +18,8 @@ use crate::connection::{Backoff, Owner};
 use crate::core::Core;
 use crate::error::{RelayError, StorageError};
 use crate::handshake::{Started, peer_bundle, start_session};
-use crate::store::table::{contacts, outbox};
+use crate::store::table::contacts::{self, TokenSource};
+use crate::store::table::outbox;
 
 /// Sends to one recipient.
 pub(super) struct Lane {
@@ -28,6 +29,8 @@ pub(super) struct Lane {
     hurry: watch::Receiver<()>,
     /// What the relay answered and the database does not know yet.
     settled: Settled,
+    /// The token was just looked up: it is not looked up again before it has been of use.
+    looked_up: bool,
 }
 
 /// What a step came to.
@@ -38,12 +41,16 @@ enum Step {
     Idle,
     /// The relay could not be asked, or wants to be asked later.
     Later(RelayError),
+    /// The recipient's mailbox has another token by now, and we have not heard of it yet.
+    Held(RelayError),
 }
 
 /// What a relay's answer means for what was asked.
 enum Verdict {
     Later,
     Never,
+    /// Not by this token.
+    Token,
 }
 
 impl Lane {
@@ -54,6 +61,7 @@ impl Lane {
             recipient,
             wake,
             settled: Settled::default(),
+            looked_up: false,
         }
     }
 
@@ -80,6 +88,15 @@ impl Lane {
                     continue;
                 }
                 Ok(Step::Later(error)) => backoff.after(&error, &mut rand::rng()),
+                Ok(Step::Held(error)) => {
+                    let wait = backoff.after(&error, &mut rand::rng());
+                    tokio::select! {
+                        () = self.core.clock().sleep(wait) => {}
+                        _ = self.hurry.changed() => {}
+                        () = self.wake.notified() => {}
+                    }
+                    continue;
+                }
                 Err(StorageError::ShutDown) => return,
                 // The disk is full, or worse; perhaps not for ever.
                 Err(_) => backoff.next(&mut rand::rng()),
@@ -112,20 +129,20 @@ impl Lane {
                     .environment
                     .checkpoints
                     .reached(Checkpoint::SentCommitted);
-                Ok(self.deliver(way, ready).await)
+                self.deliver(way, ready).await
             }
         }
     }
 
     /// Sends fixed ciphertexts in order.
-    async fn deliver(&mut self, way: Way, ready: Ready) -> Step {
+    async fn deliver(&mut self, way: Way, ready: Ready) -> Result<Step, StorageError> {
         let Ready { rows, envelopes } = ready;
         let deliver = Deliver {
             account: self.recipient,
             device: Owner::DEVICE,
             envelopes,
             ephemeral: false,
-            delivery_token: way.token,
+            delivery_token: way.token.clone(),
         };
         match self.core.relays.deliver(&way.relay, deliver).await {
             Ok(stored) => {
@@ -134,30 +151,78 @@ impl Lane {
                     .checkpoints
                     .reached(Checkpoint::RelayAccepted);
                 self.settled.accepted = rows.iter().take(stored).map(|row| row.id).collect();
-                Step::Again
+                self.looked_up = false;
+                Ok(Step::Again)
             }
-            Err(error) => match verdict(&error) {
-                Verdict::Never => {
+            Err(error) => match self.judge(&way, error).await? {
+                Some(step) => Ok(step),
+                None => {
                     self.settled.refused = rows.into_iter().next();
-                    Step::Again
+                    Ok(Step::Again)
                 }
-                Verdict::Later => Step::Later(error),
             },
         }
     }
 
-    async fn begin_session(&self, way: Way) -> Result<Step, StorageError> {
+    /// What to do after a refusal; `None`: what is next is refused for good.
+    async fn judge(&mut self, way: &Way, error: RelayError) -> Result<Option<Step>, StorageError> {
+        match verdict(&error) {
+            Verdict::Later => Ok(Some(Step::Later(error))),
+            Verdict::Never => Ok(None),
+            Verdict::Token => self.look_for_a_way(way, error).await,
+        }
+    }
+
+    /// The recipient's mailbox does not open by this token, or not any more. Perhaps we know another one by now; whom we
+    /// found by their user name we find again; what a contact told us they will tell us anew, if they want us to know.
+    async fn look_for_a_way(&mut self, way: &Way, error: RelayError) -> Result<Option<Step>, StorageError> {
+        let recipient = self.recipient;
+        let contact = self
+            .core
+            .store
+            .read(move |connection| contacts::by_account(connection, recipient))
+            .await?;
+        let Some(contact) = contact else {
+            return Ok(None);
+        };
+        if contact.delivery_token.as_ref() != Some(&way.token) {
+            return Ok(Some(Step::Again));
+        }
+        if let (Some(name), false) = (&contact.user_name, self.looked_up) {
+            match self.core.relays.look_up(&way.relay, name).await {
+                Ok(found) if found.account == recipient => {
+                    let token = found.delivery_token;
+                    self.core
+                        .change(move |transaction, _| {
+                            let source = TokenSource::LookUp;
+                            contacts::set_delivery_token(transaction, contact.id, &token, source)
+                        })
+                        .await?;
+                    self.looked_up = true;
+                    return Ok(Some(Step::Again));
+                }
+                // The name is nobody's, or somebody else's.
+                Ok(_) | Err(RelayError::Refused(Refusal::NoSuchUserName)) => {}
+                Err(error) => return Ok(Some(Step::Later(error))),
+            }
+        }
+        let told_anew = contact.token_source == TokenSource::Contact
+            && error == RelayError::Refused(Refusal::ExpiredDeliveryToken);
+        Ok(told_anew.then_some(Step::Held(error)))
+    }
+
+    async fn begin_session(&mut self, way: Way) -> Result<Step, StorageError> {
         let fetch = FetchBundle {
             account: self.recipient,
             device: Owner::DEVICE,
-            delivery_token: way.token,
+            delivery_token: way.token.clone(),
         };
         let bundle = match self.core.relays.fetch_bundle(&way.relay, fetch).await {
             Ok(bundle) => bundle,
             Err(error) => {
-                return match verdict(&error) {
-                    Verdict::Later => Ok(Step::Later(error)),
-                    Verdict::Never => self.give_up_next().await,
+                return match self.judge(&way, error).await? {
+                    Some(step) => Ok(step),
+                    None => self.give_up_next().await,
                 };
             }
         };
@@ -202,6 +267,7 @@ fn verdict(error: &RelayError) -> Verdict {
         // Somebody who has just registered publishes in a moment.
         RelayError::Refused(Refusal::NoPrekeys) => Verdict::Later,
         RelayError::Refused(refusal) if refusal.is_temporary() || refusal.ends_connection() => Verdict::Later,
+        RelayError::Refused(Refusal::WrongDeliveryToken | Refusal::ExpiredDeliveryToken) => Verdict::Token,
         RelayError::Refused(_) => Verdict::Never,
     }
 }

@@ -16,7 +16,7 @@ use crate::effects::Effects;
 use crate::envelope::{self, Unsealable};
 use crate::error::StorageError;
 use crate::identity::{self, is_blocked};
-use crate::model::Delivery;
+use crate::model::{Delivery, Standing};
 use crate::reach;
 use crate::store::table::outbox::{self, OutboxId, OutboxRow, OutboxState};
 use crate::store::table::sent::{self, SentRow};
@@ -166,6 +166,9 @@ fn way_to(
             (way, Some(guest.identity_key))
         }));
     };
+    if contact.standing() == Standing::Blocked {
+        return Ok(None);
+    }
     let key = identity_keys::present(transaction, recipient)?.map(|row| row.key);
     Ok(contact.delivery_token.map(|token| {
         let relay = contact.relay;

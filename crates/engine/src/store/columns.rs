@@ -2,11 +2,12 @@
 
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use sotto_wire::{AccountId, DeliveryToken, RelayAddress};
+use sotto_wire::{AccountId, DeliveryToken, RelayAddress, UserName};
 
 use crate::clock::Timestamp;
 use crate::error::StorageError;
 use crate::model::{ContactId, Delivery, DisplayName, InviteId, MessageId, Notice, VerifiedBy, WordOutcome};
+use crate::store::table::contacts::TokenSource;
 use crate::store::table::outbox::OutboxId;
 
 macro_rules! integer_columns {
@@ -73,6 +74,7 @@ impl<'a> Code<'a> for &'a str {
 
 coded_columns! {
     Delivery as i64 { Failed = 0, Blocked = 1, Queued = 2, Sent = 3, Delivered = 4, Read = 5 }
+    TokenSource as &str { Contact = "contact", Invite = "invite", LookUp = "look_up" }
     VerifiedBy as &str {
         Invite = "invite",
         Words = "words",
@@ -99,6 +101,7 @@ coded_columns! {
         Undecryptable = "undecryptable",
         InviteDeclined = "invite_declined",
         ComparisonDiffered = "comparison_differed",
+        FoundByUserName = "found_by_user_name",
     }
 }
 
@@ -109,6 +112,7 @@ pub(super) trait RowExt {
     fn relay(&self, column: &str) -> Result<RelayAddress, StorageError>;
     fn optional_name(&self, column: &str) -> Result<Option<DisplayName>, StorageError>;
     fn optional_token(&self, column: &str) -> Result<Option<DeliveryToken>, StorageError>;
+    fn optional_user_name(&self, column: &str) -> Result<Option<UserName>, StorageError>;
 }
 
 impl RowExt for Row<'_> {
@@ -139,6 +143,13 @@ impl RowExt for Row<'_> {
         self.get::<_, Option<Vec<u8>>>(column)?
             .map(parse_token)
             .transpose()
+    }
+
+    fn optional_user_name(&self, column: &str) -> Result<Option<UserName>, StorageError> {
+        let name = self.get::<_, Option<String>>(column)?;
+        name.map(|name| name.parse())
+            .transpose()
+            .map_err(|_| StorageError::Corrupted)
     }
 }
 

@@ -12,11 +12,12 @@ use crate::error::{DatabaseError, StorageError};
 use crate::vault::DatabaseKey;
 
 /// Every migration ever released, in order; the database's `user_version` is how many of them it has had.
-const MIGRATIONS: [M<'static>; 5] = [
+const MIGRATIONS: [M<'static>; 6] = [
     M::up(include_str!("migrations/001_first.sql")),
     M::up(include_str!("migrations/002_declined_guests.sql")),
     M::up(include_str!("migrations/003_post_quantum_keys.sql")),
     M::up(include_str!("migrations/004_sealed_envelopes.sql")),
+    M::up(include_str!("migrations/005_requests.sql")),
     M::up(include_str!("migrations/006_verification.sql")),
 ];
 

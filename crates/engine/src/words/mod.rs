@@ -26,7 +26,7 @@ use crate::content::{Verdict, WordsMessage, WordsStep};
 use crate::effects::Effects;
 use crate::error::{BeginWordsError, ConversationError, StorageError, TypeWordsError};
 use crate::events::Event;
-use crate::model::{ContactId, WordComparison, WordOutcome, WordStage};
+use crate::model::{ContactId, Standing, WordComparison, WordOutcome, WordStage};
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::identity_keys;
 use crate::store::table::word_ceremonies::{self as table, CeremonyRow, CeremonyState as State};
@@ -64,7 +64,9 @@ pub(crate) fn begin(
     contact: ContactId,
     now: Timestamp,
 ) -> Result<(), BeginWordsError> {
-    let contact = contacts::by_id(transaction, contact)?.ok_or(BeginWordsError::NotFound)?;
+    let contact = contacts::by_id(transaction, contact)?
+        .filter(|contact| contact.standing() == Standing::Accepted)
+        .ok_or(BeginWordsError::NotFound)?;
     let key = identity_keys::present(transaction, contact.account)?.ok_or(BeginWordsError::NotFound)?;
     if key.is_pending() {
         return Err(BeginWordsError::KeyChanged);

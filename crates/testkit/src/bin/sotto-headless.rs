@@ -38,6 +38,7 @@ fn parse_die_at(text: &str) -> Result<(Checkpoint, u64), String> {
         "relay-accepted" => Checkpoint::RelayAccepted,
         "received-committed" => Checkpoint::ReceivedCommitted,
         "received-acknowledged" => Checkpoint::ReceivedAcknowledged,
+        "tokens-set" => Checkpoint::TokensSet,
         _ => return Err(format!("no checkpoint is called {name}")),
     };
     let nth = nth.parse().map_err(|_| format!("{nth} is not a number"))?;
@@ -125,6 +126,10 @@ impl Somebody {
             Call::Delivered { to } => {
                 self.texts(&to, |message| message.delivery >= Some(Delivery::Delivered))
                     .await
+            }
+            Call::Block { who } => {
+                self.engine()?.block(self.contact(&who).await?).await?;
+                Ok(Reply::Done)
             }
             Call::Contacts => {
                 let conversations = self.engine()?.conversations().await?;

@@ -49,6 +49,11 @@ pub enum Call {
         /// The contact's name.
         to: String,
     },
+    /// Block a contact; answered by [`Reply::Done`].
+    Block {
+        /// The contact's name.
+        who: String,
+    },
     /// The names of all contacts; answered by [`Reply::Texts`].
     Contacts,
     /// Quit; answered by [`Reply::Done`] when everything is written.

@@ -183,6 +183,11 @@ impl Headless {
         .await
     }
 
+    /// Blocks a contact, or dies.
+    pub async fn blocks_or_dies(&mut self, who: &str) -> Result<Reply, Died> {
+        self.try_call(&Call::Block { who: who.to_owned() }).await
+    }
+
     /// What a contact wrote, the oldest first.
     pub async fn heard(&mut self, from: &str) -> Vec<String> {
         self.texts(Call::Heard {

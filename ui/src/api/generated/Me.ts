@@ -14,6 +14,10 @@ address: string,
  */
 displayName: string, 
 /**
+ * The name by which strangers find the user, if they are to.
+ */
+userName: string | null, 
+/**
  * The relay that keeps the mailbox.
  */
 relay: string, 

@@ -1,12 +1,12 @@
 //! Whom the user talks to. Their identity keys are in [`identity_keys`](super::identity_keys).
 
 use rusqlite::{Connection, Row, Transaction, named_params, params};
-use sotto_wire::{AccountId, DeliveryToken, RelayAddress};
+use sotto_wire::{AccountId, DeliveryToken, RelayAddress, UserName};
 
 use super::{change, find, list};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
-use crate::model::{ContactId, DisplayName};
+use crate::model::{ContactId, DisplayName, Standing};
 use crate::store::columns::RowExt;
 
 /// Somebody the user talks to.
@@ -26,11 +26,43 @@ pub struct ContactRow {
     pub created_at: Timestamp,
     /// What opens their mailbox, if we know it.
     pub delivery_token: Option<DeliveryToken>,
+    /// Where that is from.
+    pub token_source: TokenSource,
     /// What their relay's certificates go back to, if we know it.
     pub trust_root: Option<[u8; 33]>,
+    /// The user name by which the user found them.
+    pub user_name: Option<UserName>,
+    /// Whether they have been told who the user is, or are about to.
+    pub introduced: bool,
+    /// They found the user by the user name, and wait to be accepted.
+    pub requested: bool,
+    /// Since when they are blocked, if they are.
+    pub blocked_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "id, account, relay, given_name, chosen_name, created_at, delivery_token, trust_root";
+impl ContactRow {
+    /// How the user stands to them.
+    pub fn standing(&self) -> Standing {
+        match (self.blocked_at, self.requested) {
+            (Some(_), _) => Standing::Blocked,
+            (None, true) => Standing::Requested,
+            (None, false) => Standing::Accepted,
+        }
+    }
+}
+
+/// Where the token that opens a contact's mailbox is from, and so what a refusal of it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenSource {
+    /// They told us inside the conversation: what replaces it will be told there too.
+    Contact,
+    /// Their invite.
+    Invite,
+    /// Their relay, when the user name was looked up: good for some minutes.
+    LookUp,
+}
+
+const COLUMNS: &str = "id, account, relay, given_name, chosen_name, created_at, delivery_token, token_source, trust_root, user_name, introduced, requested, blocked_at";
 
 fn parse(row: &Row<'_>) -> Result<ContactRow, StorageError> {
     Ok(ContactRow {
@@ -41,7 +73,12 @@ fn parse(row: &Row<'_>) -> Result<ContactRow, StorageError> {
         chosen_name: row.optional_name("chosen_name")?,
         created_at: row.get("created_at")?,
         delivery_token: row.optional_token("delivery_token")?,
+        token_source: row.get("token_source")?,
         trust_root: row.get("trust_root")?,
+        user_name: row.optional_user_name("user_name")?,
+        introduced: row.get("introduced")?,
+        requested: row.get("requested")?,
+        blocked_at: row.get("blocked_at")?,
     })
 }
 
@@ -128,9 +165,10 @@ pub fn set_delivery_token(
     transaction: &Transaction<'_>,
     id: ContactId,
     token: &DeliveryToken,
+    source: TokenSource,
 ) -> Result<(), StorageError> {
-    let sql = "UPDATE contacts SET delivery_token = ? WHERE id = ?";
-    change(transaction, sql, params![token.as_bytes(), id]).map(drop)
+    let sql = "UPDATE contacts SET delivery_token = ?, token_source = ? WHERE id = ?";
+    change(transaction, sql, params![token.as_bytes(), source, id]).map(drop)
 }
 
 /// Stores what the certificates of the contact's relay go back to.
@@ -151,4 +189,55 @@ pub fn set_trust_root_at(
 ) -> Result<(), StorageError> {
     let sql = "UPDATE contacts SET trust_root = ?1 WHERE relay = ?2 AND trust_root IS NOT ?1";
     change(transaction, sql, params![trust_root, relay.to_string()]).map(drop)
+}
+
+/// Stores by which user name the user found the contact.
+pub fn set_user_name(
+    transaction: &Transaction<'_>,
+    id: ContactId,
+    name: &UserName,
+) -> Result<(), StorageError> {
+    let sql = "UPDATE contacts SET user_name = ? WHERE id = ?";
+    change(transaction, sql, params![name.as_str(), id]).map(drop)
+}
+
+/// Stores whether the contact has been told who the user is, or is about to.
+pub fn set_introduced(
+    transaction: &Transaction<'_>,
+    id: ContactId,
+    introduced: bool,
+) -> Result<(), StorageError> {
+    let sql = "UPDATE contacts SET introduced = ? WHERE id = ?";
+    change(transaction, sql, params![introduced, id]).map(drop)
+}
+
+/// Stores whether the contact waits to be accepted.
+pub fn set_requested(
+    transaction: &Transaction<'_>,
+    id: ContactId,
+    requested: bool,
+) -> Result<(), StorageError> {
+    let sql = "UPDATE contacts SET requested = ? WHERE id = ?";
+    change(transaction, sql, params![requested, id]).map(drop)
+}
+
+/// Stores since when the contact is blocked; `None`: they are not.
+pub fn set_blocked(
+    transaction: &Transaction<'_>,
+    id: ContactId,
+    since: Option<Timestamp>,
+) -> Result<(), StorageError> {
+    let sql = "UPDATE contacts SET blocked_at = ? WHERE id = ?";
+    change(transaction, sql, params![since, id]).map(drop)
+}
+
+/// How many wait to be accepted.
+pub fn count_requests(connection: &Connection) -> Result<u32, StorageError> {
+    let sql = "SELECT count(*) FROM contacts WHERE requested = 1 AND blocked_at IS NULL";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// Deletes a contact and all that was said; what is known of their keys and sessions stays.
+pub fn delete(transaction: &Transaction<'_>, id: ContactId) -> Result<(), StorageError> {
+    change(transaction, "DELETE FROM contacts WHERE id = ?", [id]).map(drop)
 }

@@ -190,10 +190,26 @@ pub fn unread_count(connection: &Connection, contact: ContactId) -> Result<u32, 
         .query_row([contact], |row| row.get(0))?)
 }
 
-/// How many texts of all conversations are unread.
+/// How many texts of all conversations are unread, but for those of people who wait to be accepted, or are blocked.
 pub fn unread_count_of_all(connection: &Connection) -> Result<u32, StorageError> {
-    let mut statement = connection.prepare_cached("SELECT count(*) FROM messages WHERE unread = 1")?;
-    Ok(statement.query_row([], |row| row.get(0))?)
+    let sql = "SELECT count(*) FROM messages JOIN contacts ON contacts.id = messages.contact
+               WHERE unread = 1 AND requested = 0 AND blocked_at IS NULL";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// How many texts of the contact's there are.
+pub fn incoming_count(connection: &Connection, contact: ContactId) -> Result<u32, StorageError> {
+    let sql = "SELECT count(*) FROM messages WHERE contact = ? AND outgoing = 0 AND text IS NOT NULL";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row([contact], |row| row.get(0))?)
+}
+
+/// The names of the contact's texts, the oldest first.
+pub fn incoming_names(connection: &Connection, contact: ContactId) -> Result<Vec<ContentId>, StorageError> {
+    let sql = "SELECT content_id FROM messages
+               WHERE contact = ? AND outgoing = 0 AND text IS NOT NULL ORDER BY id";
+    list(connection, sql, [contact], |row| Ok(ContentId(row.get(0)?)))
 }
 
 /// Marks the unread texts of a conversation up to `up_to` as read; answers their names, for the read receipt.

@@ -9,6 +9,7 @@ pub mod messages;
 pub mod outbox;
 pub mod prekeys;
 pub mod reach;
+pub mod replaced_tokens;
 pub mod seen_envelopes;
 pub mod sent;
 pub mod session_states;
@@ -16,6 +17,7 @@ pub mod settings;
 pub mod skipped_keys;
 pub mod skipped_post_quantum_keys;
 pub mod undecryptable;
+pub mod user_name;
 pub(crate) mod word_ceremonies;
 
 use rusqlite::{Connection, Params, Row};

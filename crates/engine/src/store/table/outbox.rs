@@ -192,6 +192,18 @@ fn texts(
     Ok(rows.into_iter().flatten().collect())
 }
 
+/// Removes everything for a recipient; answers the texts among it.
+pub fn delete_all(
+    transaction: &Transaction<'_>,
+    recipient: AccountId,
+) -> Result<Vec<MessageId>, StorageError> {
+    texts(
+        transaction,
+        "DELETE FROM outbox WHERE recipient = ? RETURNING message",
+        recipient,
+    )
+}
+
 /// Removes a row that the relay has, or that is given up.
 pub fn delete(transaction: &Transaction<'_>, id: OutboxId) -> Result<(), StorageError> {
     change(transaction, "DELETE FROM outbox WHERE id = ?", [id])?;

@@ -4,11 +4,12 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::model::VerifiedBy;
+use crate::model::{Standing, VerifiedBy};
 use sotto_protocol::session::StateId;
+use table::contacts::TokenSource;
 use table::identity_keys;
 use table::outbox::{self, OutboxState};
-use table::{session_states, settings};
+use table::{reach, session_states, settings, user_name};
 
 const SECRET: &str = "meet me at the old bridge at nine";
 
@@ -186,8 +187,17 @@ async fn a_database_from_a_newer_version_is_left_alone() {
     assert!(std::fs::read(home.database()).unwrap() == before);
 }
 
+/// Takes back what requests and blocking needed.
+const WITHOUT_REQUESTS: &str = "DROP TABLE user_name; DROP TABLE replaced_tokens;
+    ALTER TABLE reach DROP COLUMN next_token;
+    ALTER TABLE contacts DROP COLUMN requested;
+    ALTER TABLE contacts DROP COLUMN blocked_at;
+    ALTER TABLE contacts DROP COLUMN user_name;
+    ALTER TABLE contacts DROP COLUMN introduced;
+    ALTER TABLE contacts DROP COLUMN token_source;";
+
 /// Takes back what more ways to verify needed.
-const BEFORE_MORE_WAYS: i32 = 4;
+const BEFORE_MORE_WAYS: i32 = 5;
 const WITHOUT_MORE_WAYS: &str = "DROP TABLE word_ceremonies; DROP TABLE word_runs;";
 
 /// Takes back what envelopes needed to be sealed.
@@ -204,6 +214,7 @@ async fn what_was_encrypted_for_an_envelope_that_named_its_sender_is_encrypted_o
     let (_, bob) = meet_bob(&store).await;
     // As the schema before left it.
     let before = move |tx: &Transaction<'_>| {
+        tx.execute_batch(WITHOUT_REQUESTS)?;
         tx.execute_batch(WITHOUT_MORE_WAYS)?;
         tx.execute_batch(WITHOUT_SEALING)?;
         tx.execute(
@@ -224,6 +235,34 @@ async fn what_was_encrypted_for_an_envelope_that_named_its_sender_is_encrypted_o
 }
 
 #[tokio::test]
+async fn contacts_from_before_requests_stay_what_they_were() {
+    let home = Home::new();
+    let store = home.create().await;
+    let (bob, _) = meet_bob(&store).await;
+    let before = move |tx: &Transaction<'_>| {
+        reach::insert(tx, &[1; 16])?;
+        tx.execute_batch(WITHOUT_MORE_WAYS)?;
+        tx.execute_batch(WITHOUT_REQUESTS)?;
+        tx.execute("UPDATE contacts SET delivery_token = zeroblob(16)", [])?;
+        tx.pragma_update(None, "user_version", 4)?;
+        Ok::<_, StorageError>(())
+    };
+    store.write(before).await.unwrap();
+    store.close().await;
+    let store = home.open().await.unwrap();
+    let read = move |db: &Connection| {
+        let contact = contacts::by_id(db, bob)?.unwrap();
+        Ok::<_, StorageError>((contact, user_name::read(db)?, reach::read(db)?.unwrap()))
+    };
+    let (contact, name, reach) = store.read(read).await.unwrap();
+    assert_eq!(contact.standing(), Standing::Accepted);
+    assert_eq!(contact.token_source, TokenSource::Contact);
+    assert!(contact.introduced && contact.user_name.is_none());
+    assert_eq!((name.name, name.unsure), (None, false));
+    assert!(reach.next_token.is_none());
+}
+
+#[tokio::test]
 async fn sessions_from_before_the_post_quantum_ratchet_are_let_go() {
     let home = Home::new();
     let store = home.create().await;
@@ -233,6 +272,7 @@ async fn sessions_from_before_the_post_quantum_ratchet_are_let_go() {
     let first = move |tx: &Transaction<'_>| {
         session_states::put(tx, bob, &StateId([1; 32]), None, b"a state of version 1")?;
         tx.execute_batch("DROP TABLE skipped_post_quantum_keys")?;
+        tx.execute_batch(WITHOUT_REQUESTS)?;
         tx.execute_batch(WITHOUT_MORE_WAYS)?;
         tx.execute_batch(WITHOUT_SEALING)?;
         tx.pragma_update(None, "user_version", 2)?;

@@ -10,7 +10,7 @@ use sotto_protocol::spqr::{ChainEpoch, PostQuantumKey};
 use sotto_wire::{ClientMessageId, EnvelopeId};
 
 use super::*;
-use crate::model::{InviteState, MessageBody, Notice, VerifiedBy};
+use crate::model::{InviteState, MessageBody, Notice, Standing, VerifiedBy};
 use sessions::StoredSkippedKeys;
 use table::identity_keys::Observed;
 use table::outbox::{NewOutboxRow, OutboxId, OutboxState};
@@ -18,8 +18,8 @@ use table::prekeys::PreKeyKind;
 use table::sent::SentRow;
 use table::undecryptable::UndecryptableRow;
 use table::{
-    account, identity_keys, invites, outbox, prekeys, seen_envelopes, sent, session_states, skipped_keys,
-    skipped_post_quantum_keys, undecryptable,
+    account, identity_keys, invites, outbox, prekeys, reach, replaced_tokens, seen_envelopes, sent,
+    session_states, skipped_keys, skipped_post_quantum_keys, undecryptable, user_name,
 };
 
 /// Runs a story in one transaction of a new database, with Bob as a contact.
@@ -704,6 +704,104 @@ async fn rotated_prekeys_go_after_a_while_but_never_the_newest() {
         let ids = |kind| prekeys::unpublished(tx, kind).unwrap();
         assert_eq!(ids(PreKeyKind::Signed), [3]);
         assert_eq!(ids(PreKeyKind::Kyber), [2, 3], "one-time ones are not rotated, a last-resort one is not used up");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_contact_waits_is_blocked_and_is_gone_with_all_they_said() {
+    story(|tx, bob, account| {
+        let row = || contacts::by_id(tx, bob).unwrap().unwrap();
+        assert_eq!(row().standing(), Standing::Accepted);
+        assert_eq!(contacts::count_requests(tx).unwrap(), 0);
+        text(tx, bob, "Hello!", None);
+        contacts::set_requested(tx, bob, true).unwrap();
+        assert_eq!(row().standing(), Standing::Requested);
+        assert_eq!(contacts::count_requests(tx).unwrap(), 1);
+        assert_eq!(messages::unread_count_of_all(tx).unwrap(), 0);
+        contacts::set_blocked(tx, bob, Some(at(9))).unwrap();
+        assert_eq!(row().standing(), Standing::Blocked);
+        assert_eq!(
+            contacts::count_requests(tx).unwrap(),
+            0,
+            "who is blocked takes nobody's place"
+        );
+        contacts::set_blocked(tx, bob, None).unwrap();
+        assert_eq!(row().standing(), Standing::Requested);
+        assert_eq!(messages::incoming_count(tx, bob).unwrap(), 1);
+        assert_eq!(messages::incoming_names(tx, bob).unwrap().len(), 1);
+        contacts::delete(tx, bob).unwrap();
+        assert_eq!(contacts::by_account(tx, account).unwrap(), None);
+        assert_eq!(messages::incoming_count(tx, bob).unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_for_somebody_goes_all_at_once_and_what_is_for_others_stays() {
+    story(|tx, bob, account| {
+        let carol = AccountId::random();
+        let said = text(tx, bob, "Hello!", Some(Delivery::Queued));
+        let queue = |recipient, message| {
+            let row = NewOutboxRow {
+                recipient,
+                message,
+                content: b"content",
+                blocked: false,
+                resends: 0,
+            };
+            outbox::insert(tx, &row, at(1)).unwrap()
+        };
+        queue(account, Some(said));
+        queue(account, None);
+        queue(carol, None);
+        assert_eq!(outbox::delete_all(tx, account).unwrap(), [said]);
+        assert!(outbox::first(tx, account, 9).unwrap().is_empty());
+        assert_eq!(outbox::first(tx, carol, 9).unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_was_replaced_is_remembered_until_it_ends() {
+    story(|tx, _, _| {
+        reach::insert(tx, &[1; 16]).unwrap();
+        reach::set_next_token(tx, &[2; 16]).unwrap();
+        let row = reach::read(tx).unwrap().unwrap();
+        assert!(row.delivery_token == [1; 16].into() && row.next_token == Some([2; 16].into()));
+        replaced_tokens::insert(tx, &row.delivery_token, at(50)).unwrap();
+        reach::adopt_next_token(tx).unwrap();
+        reach::adopt_next_token(tx).unwrap();
+        let row = reach::read(tx).unwrap().unwrap();
+        assert!(row.delivery_token == [2; 16].into() && row.next_token.is_none());
+        replaced_tokens::insert(tx, &row.delivery_token, at(60)).unwrap();
+        let good = |now| {
+            let good = replaced_tokens::good(tx, at(now), 9).unwrap();
+            good.into_iter()
+                .map(|(token, ends_at)| (token.as_bytes()[0], ends_at))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(good(49), [(2, at(60)), (1, at(50))]);
+        assert_eq!(good(50), [(2, at(60))]);
+        assert_eq!(replaced_tokens::good(tx, at(0), 1).unwrap().len(), 1);
+        replaced_tokens::delete_ended(tx, at(60)).unwrap();
+        assert_eq!(good(0), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_user_name_is_one_row_that_is_there_from_the_beginning() {
+    story(|tx, _, _| {
+        let row = || user_name::read(tx).unwrap();
+        assert_eq!((row().name, row().unsure), (None, false));
+        user_name::set_unsure(tx, true).unwrap();
+        assert!(row().unsure);
+        let alice = "alice".parse().unwrap();
+        user_name::set(tx, Some(&alice)).unwrap();
+        assert_eq!((row().name, row().unsure), (Some(alice), false));
+        user_name::set(tx, None).unwrap();
+        assert_eq!(row().name, None);
     })
     .await;
 }

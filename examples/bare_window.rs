@@ -8,7 +8,9 @@
 use tauri::{WebviewUrl, WebviewWindowBuilder};
 
 fn main() {
-    let page = std::env::args().nth(1).unwrap_or_else(|| "about:blank".to_owned());
+    let page = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "about:blank".to_owned());
     let page = page.parse().expect("the page's address is a URL");
     tauri::Builder::default()
         .setup(move |app| {

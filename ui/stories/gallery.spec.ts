@@ -156,6 +156,33 @@ const screens: Screen[] = [
       await expect(page.getByTestId('form-error')).toBeVisible();
     },
   },
+  { name: 'requests', world: 'requests', go: id('requests-open') },
+  {
+    name: 'request',
+    world: 'requests',
+    go: async (page) => {
+      await page.getByTestId('requests-open').click();
+      await page.getByTestId('requests').getByTestId('conversation-row').first().click();
+      await expect(page.getByTestId('request-notice')).toBeVisible();
+    },
+  },
+  {
+    name: 'block',
+    world: 'still',
+    go: toConversation('Dmitri', async (page) => {
+      await page.getByTestId('conversation-menu').click();
+      await page.getByTestId('block').click();
+    }),
+  },
+  {
+    name: 'blocked',
+    world: 'blocked',
+    go: async (page) => {
+      await page.getByTestId('settings-open').click();
+      await page.getByTestId('blocked-open').click();
+      await expect(page.getByTestId('blocked-notice')).toBeVisible();
+    },
+  },
   { name: 'settings', world: 'still', height: 1500, go: id('settings-open') },
   { name: 'shortcuts', world: 'still', go: (page) => page.keyboard.press('Control+/') },
   {
@@ -225,6 +252,10 @@ const narrow = [
   'verify-card',
   'verify-code',
   'invite-open',
+  'requests',
+  'request',
+  'block',
+  'blocked',
   'settings',
   'long-names',
   'right-to-left',
@@ -258,6 +289,10 @@ for (const locale of ['en-XA', 'de', 'ar']) {
       'settings',
       'onboarding-4-keys',
       'empty',
+      'requests',
+      'request',
+      'block',
+      'blocked',
     ].includes(name),
   )) {
     test(`${name} in ${locale}`, async ({ open }) => {

@@ -53,6 +53,11 @@ export class AppStore {
     return this.#changeMe(() => this.#platform.call('set_display_name', { name }));
   }
 
+  /** Takes a user name; an empty one gives it up. */
+  async setUserName(name: string): Promise<ErrorCode | null> {
+    return this.#changeMe(() => this.#platform.call('set_user_name', { name }));
+  }
+
   async addPassphrase(passphrase: string): Promise<ErrorCode | null> {
     return this.#changeMe(() => this.#platform.call('add_passphrase', { passphrase }));
   }

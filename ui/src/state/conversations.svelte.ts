@@ -1,11 +1,14 @@
 import type { Contact, Conversation } from '../api/generated';
 import type { Platform } from '../platform';
 
-/** The conversation list, the latest activity first. */
+/** Conversations, the latest activity first: those of the list, and apart from them requests and whom the user blocked. */
 export class ConversationsStore {
   #byId = $state.raw<ReadonlyMap<string, Conversation>>(new Map());
   loaded = $state(false);
-  list = $derived([...this.#byId.values()].sort(newestFirst));
+  readonly #all = $derived([...this.#byId.values()].sort(newestFirst));
+  list = $derived(this.#all.filter(({ contact }) => contact.standing === 'accepted'));
+  requests = $derived(this.#all.filter(({ contact }) => contact.standing === 'requested'));
+  blocked = $derived(this.#all.filter(({ contact }) => contact.standing === 'blocked'));
   unread = $derived(this.list.reduce((sum, conversation) => sum + conversation.unread, 0));
   readonly #platform: Platform;
 
@@ -49,6 +52,30 @@ export class ConversationsStore {
 
   async rename(contact: string, name: string): Promise<void> {
     this.apply(await this.#platform.call('rename_contact', { contact, name }));
+  }
+
+  /** Finds somebody by their user name; the conversation with them may be there already. */
+  async findByUserName(name: string): Promise<Conversation> {
+    const conversation = await this.#platform.call('find_contact', { name });
+    this.apply(conversation);
+    return conversation;
+  }
+
+  async acceptRequest(contact: string): Promise<void> {
+    this.apply(await this.#platform.call('accept_request', { contact }));
+  }
+
+  async deleteRequest(contact: string): Promise<void> {
+    await this.#platform.call('delete_request', { contact });
+    this.remove(contact);
+  }
+
+  async block(contact: string): Promise<void> {
+    this.apply(await this.#platform.call('block_contact', { contact }));
+  }
+
+  async unblock(contact: string): Promise<void> {
+    this.apply(await this.#platform.call('unblock_contact', { contact }));
   }
 
   async acceptIdentityKey(contact: string, fingerprint: string): Promise<void> {

@@ -7,6 +7,7 @@ export type Pane =
   | { kind: 'conversation'; id: string }
   | { kind: 'safety'; id: string }
   | { kind: 'verify'; id: string; way: Way }
+  | { kind: 'requests' }
   | { kind: 'settings' };
 
 export type Dialog =
@@ -14,6 +15,7 @@ export type Dialog =
   | { kind: 'openInvite'; link: string }
   | { kind: 'invites' }
   | { kind: 'rename'; id: string }
+  | { kind: 'block'; id: string }
   | { kind: 'shortcuts' }
   | { kind: 'palette' }
   | { kind: 'openLink'; url: string };
@@ -40,6 +42,10 @@ export class NavigationStore {
 
   openVerify = (id: string, way: Way): void => {
     this.pane = { kind: 'verify', id, way };
+  };
+
+  openRequests = (): void => {
+    this.pane = { kind: 'requests' };
   };
 
   openSettings = (): void => {

@@ -12,6 +12,7 @@ const texts: Record<Notice, (values: { name: string }) => string> = {
   undecryptable: m.notice_undecryptable,
   inviteDeclined: m.notice_invite_declined,
   comparisonDiffered: m.notice_comparison_differed,
+  foundByUserName: m.notice_found,
 };
 
 /** A line of a conversation's own history, in words. */

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import type { AppState, Event, Message, WordComparison } from '../api/generated';
+import type { AppState, Conversation, Event, Message, WordComparison } from '../api/generated';
 import { m } from '../paraglide/messages';
 import type { Platform } from '../platform';
 import { named } from '../text/isolate';
@@ -91,6 +91,7 @@ export class Stores {
       case 'connectionChanged':
         return this.connection.apply(event.connection);
       case 'conversationChanged':
+        this.#announceRequest(event.conversation);
         this.conversations.apply(event.conversation);
         this.verification.refresh(event.conversation.contact).catch(this.toasts.failure);
         return;
@@ -132,8 +133,15 @@ export class Stores {
 
   #announce(message: Message): void {
     if (message.outgoing || message.body.kind !== 'text') return;
-    const name = this.conversations.find(message.conversation)?.contact.name ?? '';
-    this.announcer.say(m.announce_message({ name, text: message.body.text }));
+    const contact = this.conversations.find(message.conversation)?.contact;
+    // What a request says is read by who opens it.
+    if (contact?.standing !== 'accepted') return;
+    this.announcer.say(m.announce_message({ name: contact.name, text: message.body.text }));
+  }
+
+  #announceRequest({ id, contact }: Conversation): void {
+    const isNew = contact.standing === 'requested' && !this.conversations.find(id);
+    if (isNew) this.announcer.say(m.announce_request());
   }
 }
 

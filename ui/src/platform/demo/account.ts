@@ -101,6 +101,19 @@ export class DemoAccount {
       return null;
     },
     set_typing: () => null,
+    find_contact: ({ name }) => this.#findPerson(name.trim().toLowerCase()),
+    accept_request: ({ contact }) => {
+      const accepted = this.#stand(contact, 'accepted');
+      return this.change(contact, { contact: accepted, unread: 0 });
+    },
+    delete_request: ({ contact }) => {
+      this.world.conversations = this.world.conversations.filter(({ id }) => id !== contact);
+      this.world.messages.delete(contact);
+      this.#emit({ kind: 'conversationRemoved', id: contact });
+      return null;
+    },
+    block_contact: ({ contact }) => this.change(contact, { contact: this.#stand(contact, 'blocked') }),
+    unblock_contact: ({ contact }) => this.change(contact, { contact: this.#stand(contact, 'accepted') }),
     rename_contact: ({ contact, name }) => {
       const conversation = this.conversation(contact);
       return this.change(contact, {
@@ -173,6 +186,14 @@ export class DemoAccount {
     set_display_name: ({ name }) => {
       if (name.trim() === '') throw refuse('invalid_input');
       return this.#changeMe({ displayName: name.trim() });
+    },
+    set_user_name: ({ name }) => {
+      const wanted = name.trim().toLowerCase();
+      if (wanted === '') return this.#changeMe({ userName: null });
+      if (!/^[a-z0-9][a-z0-9._-]{2,31}$/.test(wanted)) throw refuse('invalid_user_name');
+      if (/taken/.test(wanted)) throw refuse('user_name_taken');
+      if (this.world.connection.state !== 'online') throw refuse('relay_unreachable');
+      return this.#changeMe({ userName: wanted });
     },
     add_passphrase: ({ passphrase }) => {
       if (passphrase.length < MIN_PASSPHRASE) throw refuse('weak_passphrase');
@@ -280,6 +301,8 @@ export class DemoAccount {
       address,
       name: 'Rosa Delgado',
       verification: 'verified',
+      standing: 'accepted',
+      userName: null,
       identityChange: null,
     };
     const conversation = { id, contact, lastMessage: null, unread: 0, lastActivity: now };
@@ -296,6 +319,36 @@ export class DemoAccount {
     ]);
     this.#emit({ kind: 'conversationChanged', conversation });
     this.add(id, { kind: 'notice', notice: 'metByInvite' }, false, null);
+    return this.conversation(id);
+  }
+
+  #stand(id: string, standing: Contact['standing']): Contact {
+    return { ...this.conversation(id).contact, standing };
+  }
+
+  /** Anybody can be found whose name is not `nobody`; your own is yours. */
+  #findPerson(sought: string): Conversation {
+    const [name = '', relay = 'relay.example.org'] = sought.split('@');
+    const me = this.world.app.stage === 'ready' ? this.world.app.me : alice;
+    if (this.world.connection.state !== 'online') throw refuse('relay_unreachable');
+    if (name === me.userName) throw refuse('user_name_is_own');
+    if (name.startsWith('nobody')) throw refuse('user_name_unknown');
+    const id = `found-${name}`;
+    if (this.world.messages.has(id)) return this.conversation(id);
+    const contact: Contact = {
+      id,
+      address: `3f6d0c1e-52aa-4f0b-8d53-0a7be1c46d02@${relay}`,
+      name,
+      verification: 'notVerified',
+      standing: 'accepted',
+      userName: name,
+      identityChange: null,
+    };
+    const conversation = { id, contact, lastMessage: null, unread: 0, lastActivity: Date.now() };
+    this.world.conversations = [conversation, ...this.world.conversations];
+    this.world.messages.set(id, []);
+    this.#emit({ kind: 'conversationChanged', conversation });
+    this.add(id, { kind: 'notice', notice: 'foundByUserName' }, false, null);
     return this.conversation(id);
   }
 

@@ -20,6 +20,8 @@ export const contact = (id: string, part: Partial<Contact> = {}): Contact => ({
   address: `${id}@relay.example.org`,
   name: id,
   verification: 'notVerified',
+  standing: 'accepted',
+  userName: null,
   identityChange: null,
   ...part,
 });

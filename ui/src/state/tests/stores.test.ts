@@ -12,6 +12,7 @@ const ready: AppState = {
   me: {
     address: 'alice@relay.example.org',
     displayName: 'Alice',
+    userName: null,
     relay: 'wss://relay.example.org',
     hostsRelay: false,
     vaultSlots: ['keychain'],
@@ -76,6 +77,29 @@ test("Bob's message is read out, Alice's own is not", async () => {
   expect(stores.announcer.text).toBe('');
   platform.emit({ kind: 'messageAdded', message: text(2, 0) });
   expect(stores.announcer.text).toContain('message 2');
+});
+
+test('requests and blocked people stand apart from the list, and nothing a request says is read out', async () => {
+  const { platform, stores } = await entered({
+    accept_request: () => conversation('eve', 30),
+    delete_request: () => null,
+  });
+  const requested = { contact: contact('eve', { standing: 'requested' as const }), unread: 1 };
+  platform.emit({ kind: 'messageAdded', message: { ...text(9, 0), conversation: 'eve' } });
+  platform.emit({ kind: 'conversationChanged', conversation: conversation('eve', 30, requested) });
+  expect(names(stores)).toEqual(['carol', 'bob']);
+  expect(stores.conversations.requests.map(({ id }) => id)).toEqual(['eve']);
+  expect(stores.conversations.unread).toBe(0);
+  expect(stores.announcer.text).not.toContain('message 9');
+  expect(stores.announcer.text).not.toBe('');
+  await stores.conversations.acceptRequest('eve');
+  expect(names(stores)).toEqual(['eve', 'carol', 'bob']);
+
+  const blocked = { contact: contact('bob', { standing: 'blocked' as const }) };
+  platform.emit({ kind: 'conversationChanged', conversation: conversation('bob', 40, blocked) });
+  expect(names(stores)).toEqual(['eve', 'carol']);
+  expect(stores.conversations.blocked.map(({ id }) => id)).toEqual(['bob']);
+  expect(stores.conversations.find('bob')).toBeDefined();
 });
 
 test('an invite link that comes before the account is open waits until it is', async () => {

@@ -38,10 +38,9 @@ impl Roots {
     }
 }
 
-async fn serves(address: &str) -> Result<(), ServeError> {
-    let folder = tempfile::tempdir().unwrap();
+async fn serves(folder: &TempDir, address: &str, parameters: &str) -> Result<(), ServeError> {
     let mut config = Config::new(folder.path(), "127.0.0.1:0".parse().unwrap());
-    config.database = Some(address.to_owned());
+    config.database = Some(format!("{address}?{parameters}"));
     sotto_relay::serve(config).await?.shutdown().await;
     Ok(())
 }
@@ -51,12 +50,8 @@ async fn the_database_is_encrypted_and_known_as_its_address_says() {
     let roots = Roots::new();
     let (root, other) = (roots.file("root.pem"), roots.file("other.pem"));
     let postgres = roots.postgres("127.0.0.1");
-    let mut number = 0;
-    let mut new = |postgres: &Postgres, parameters: &str| {
-        number += 1;
-        let address = postgres.database(&format!("relay{number}"));
-        format!("{address}?{parameters}")
-    };
+    let database = postgres.database("relay");
+    let folder = tempfile::tempdir().unwrap();
     for parameters in [
         "sslmode=prefer".to_owned(),
         "sslmode=require".to_owned(),
@@ -64,7 +59,7 @@ async fn the_database_is_encrypted_and_known_as_its_address_says() {
         format!("sslmode=verify-ca&sslrootcert={root}"),
         format!("sslmode=verify-full&sslrootcert={root}"),
     ] {
-        let outcome = serves(&new(&postgres, &parameters)).await;
+        let outcome = serves(&folder, &database, &parameters).await;
         assert!(outcome.is_ok(), "{parameters}: {outcome:?}");
     }
     for parameters in [
@@ -76,7 +71,7 @@ async fn the_database_is_encrypted_and_known_as_its_address_says() {
         // The server would not have it.
         "sslmode=disable".to_owned(),
     ] {
-        let outcome = serves(&new(&postgres, &parameters)).await;
+        let outcome = serves(&folder, &database, &parameters).await;
         assert!(
             matches!(outcome, Err(ServeError::Database(_))),
             "{parameters}: {outcome:?}"
@@ -85,10 +80,13 @@ async fn the_database_is_encrypted_and_known_as_its_address_says() {
 
     // Vouched for, but for another host.
     let elsewhere = roots.postgres("db.example");
-    let full = new(&elsewhere, &format!("sslmode=verify-full&sslrootcert={root}"));
-    assert!(matches!(serves(&full).await, Err(ServeError::Database(_))));
-    let chain = new(&elsewhere, &format!("sslmode=verify-ca&sslrootcert={root}"));
-    assert!(serves(&chain).await.is_ok());
+    let database = elsewhere.database("relay");
+    let folder = tempfile::tempdir().unwrap();
+    let full = format!("sslmode=verify-full&sslrootcert={root}");
+    let outcome = serves(&folder, &database, &full).await;
+    assert!(matches!(outcome, Err(ServeError::Database(_))), "{outcome:?}");
+    let chain = format!("sslmode=verify-ca&sslrootcert={root}");
+    assert!(serves(&folder, &database, &chain).await.is_ok());
 }
 
 async fn is_on_the_bus(node: &RunningRelay) -> bool {

@@ -18,8 +18,12 @@ use crate::limits::{Of, Peer, Visitor};
 use crate::listener::Remote;
 use crate::relay::Relay;
 
-/// What a connection reads at a time. Small, since most connections are idle most of the time and each has it.
-const READ_BUFFER: usize = 4 * 1024;
+/// What a connection reads at a time: an owner says little but which envelopes have come, and most owners are silent most of
+/// the time, each with its buffer; who delivers has more to say.
+mod read_buffer {
+    pub(super) const MAILBOX: usize = 1024;
+    pub(super) const OPEN: usize = 4 * 1024;
+}
 
 /// What is gathered before it is written without being asked.
 const WRITE_BUFFER: usize = 16 * 1024;
@@ -82,6 +86,7 @@ async fn mailbox_endpoint(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let peer = peer(remote, &headers, &relay.config.proxies);
+    let upgrade = upgrade.read_buffer_size(read_buffer::MAILBOX);
     accept(relay, peer, upgrade, "mailbox", connection::mailbox::serve)
 }
 
@@ -92,6 +97,7 @@ async fn open_endpoint(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let peer = peer(remote, &headers, &relay.config.proxies);
+    let upgrade = upgrade.read_buffer_size(read_buffer::OPEN);
     accept(relay, peer, upgrade, "open", connection::open::serve)
 }
 
@@ -161,7 +167,6 @@ where
     // Counted from here on, so that a relay that stops waits for those between the two protocols too.
     let counted = relay.connections.token();
     upgrade
-        .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)

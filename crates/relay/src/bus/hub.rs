@@ -56,8 +56,9 @@ impl Stamp {
 /// What arrives for a connected owner.
 #[derive(Debug)]
 pub(crate) enum Arrival {
+    // Boxes, because the way has room for many and is empty mostly.
     Stored(Box<StoredEnvelope>),
-    Ephemeral(Payload),
+    Ephemeral(Box<Payload>),
     /// There may be something in the store.
     Wake,
 }
@@ -145,7 +146,7 @@ impl Hub {
     /// Hands something to its owner if connected and there is room on the way.
     pub(super) fn ephemeral(&self, address: MailboxAddress, payload: Payload) {
         if let Some(owner) = self.lock().connected.get(&address) {
-            owner.way.try_send(Arrival::Ephemeral(payload)).ok();
+            owner.way.try_send(Arrival::Ephemeral(Box::new(payload))).ok();
         }
     }
 

@@ -48,7 +48,8 @@ type Answering = Pin<Box<dyn Future<Output = (RequestId, Result<Answer, Refusal>
 /// Serves one connection to its end.
 pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>, visitor: Visitor) -> Ending {
     let mut socket = Socket::new(socket, relay.config.patience);
-    let ending = match introduce(&mut socket, &relay, visitor).await {
+    // In a box, and so are the steps below that are soon done: what they need is not kept by an owner who is idle.
+    let ending = match Box::pin(introduce(&mut socket, &relay, visitor)).await {
         Ok(mut owner) => {
             let Err(ending) = owner.converse(&mut socket).await;
             ending
@@ -215,7 +216,7 @@ impl Owner {
         let mut under_way = FuturesUnordered::<Answering>::new();
         loop {
             if !self.caught_up && self.room() > 0 {
-                self.catch_up(socket).await?;
+                Box::pin(self.catch_up(socket)).await?;
             }
             let unflushed = socket.is_unflushed();
             let behind = !self.caught_up && self.room() > 0;
@@ -225,7 +226,7 @@ impl Owner {
                 () = replaced.cancelled() => return Err(Ending::Closing(Closing::Replaced)),
                 Some((id, outcome)) = under_way.next() => answer(socket, id, outcome).await?,
                 frame = socket.next(), if under_way.len() < UNDER_WAY => {
-                    let answering = self.begin(frame?).await?;
+                    let answering = Box::pin(self.begin(frame?)).await?;
                     under_way.push(answering);
                 }
                 Some(arrival) = self.attachment.next(), if !behind => self.arrived(socket, arrival).await?,
@@ -280,7 +281,7 @@ impl Owner {
             Arrival::Wake => Ok(()),
             Arrival::Ephemeral(payload) => {
                 socket
-                    .feed(RelayFrame::Push(Push::Ephemeral { payload }).encode())
+                    .feed(RelayFrame::Push(Push::Ephemeral { payload: *payload }).encode())
                     .await
             }
             // The database has it too: read from there, before or yet.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! group of jobs -> one row of the journal, on disk -> answers
-//!                        | a second later, thousands at a time: folded
+//!                        | some seconds later, thousands at a time: folded
 //!                        v
 //!       envelopes still there -> envelopes      ids -> taken_messages      row -> gone
 //! ```
@@ -30,8 +30,9 @@ use replay::{Replayed, replay};
 pub(super) use fresh::Fresh;
 pub(crate) use replay::lay_out;
 
-/// How long an envelope waits for its owner's acknowledgement before it is worth a place in the table.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long an envelope waits for its owner's acknowledgement before it is worth a place in the table. Also how long client
+/// message ids gather: each falls on a page of its own, unless there are many at a time.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What the journal may hold though it is younger: bounds memory, and the time that a start after a crash takes.
 const BYTES: usize = 8 * 1024 * 1024;

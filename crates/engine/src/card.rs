@@ -173,4 +173,5 @@ fn plain(c: char) -> char {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)] // the tests cut where they know the characters
 mod tests;

@@ -1,6 +1,6 @@
 //! Two people compare by card, by QR code and by the sixty digits.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a story may stop at the first surprise
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a story may stop at the first surprise
 
 use sotto_engine::error::{CardError, CompareCardError, CompareCodeError, ScanError, VerifyError};
 use sotto_engine::model::{Delivery, Judgement, Notice, Verification, VerifiedBy};

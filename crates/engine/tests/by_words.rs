@@ -1,6 +1,6 @@
 //! Two people compare by words, over a telephone that Mallory can listen to but not speak on.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a story may stop at the first surprise
+#![allow(clippy::unwrap_used, clippy::panic)] // a story may stop at the first surprise
 
 use std::time::Duration;
 

@@ -47,6 +47,7 @@ impl Word {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)] // the words are ASCII
 mod tests {
     use std::collections::HashSet;
 
@@ -89,15 +90,8 @@ mod tests {
 
     #[test]
     fn what_is_no_word_of_the_list_is_understood_as_none() {
-        for text in ["", "a", "aba", "qqqq", "zzz", "ünique", "aban don", "12345"] {
-            let word = Word::typed(text).map(Word::text);
-            assert!(
-                word.is_none_or(|word| text.starts_with(&word[..4])),
-                "{text}: {word:?}"
-            );
+        for text in ["", "a", "aba", "zzz", "zzzz", "qqqq", "ünique", "12345"] {
+            assert!(Word::typed(text).is_none(), "{text}");
         }
-        assert!(Word::typed("aba").is_none());
-        assert!(Word::typed("qqqq").is_none());
-        assert!(Word::typed("").is_none());
     }
 }

@@ -13,6 +13,7 @@ const NONE: Unknown = { first: false, second: false };
 export class WordsStore {
   #byContact = $state.raw<ReadonlyMap<string, WordComparison>>(new Map());
   readonly #platform: Platform;
+  #told = 0;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -23,27 +24,37 @@ export class WordsStore {
   }
 
   async load(contact: string): Promise<void> {
-    this.apply(await this.#platform.call('words', { contact }));
+    await this.#ask(() => this.#platform.call('words', { contact }));
   }
 
+  /** What the engine tells, in the order in which it happened. */
   apply(comparison: WordComparison): void {
+    this.#told += 1;
     this.#byContact = new Map(this.#byContact).set(comparison.contact, comparison);
   }
 
   async begin(contact: string): Promise<void> {
-    this.apply(await this.#platform.call('begin_words', { contact }));
+    await this.#ask(() => this.#platform.call('begin_words', { contact }));
   }
 
   async type(contact: string, first: string, second: string): Promise<Unknown> {
+    const told = this.#told;
     const typed = await this.#platform.call('type_words', { contact, first, second });
     if (typed.kind === 'unknown') return { first: typed.first, second: typed.second };
-    this.apply(typed.comparison);
+    if (told === this.#told) this.apply(typed.comparison);
     return NONE;
   }
 
   /** Calls it off, or forgets how it ended. */
   async close(contact: string): Promise<void> {
-    this.apply(await this.#platform.call('close_words', { contact }));
+    await this.#ask(() => this.#platform.call('close_words', { contact }));
+  }
+
+  /** An answer may arrive after what has happened since: then it is out of date, and what was told stands. */
+  async #ask(call: () => Promise<WordComparison>): Promise<void> {
+    const told = this.#told;
+    const comparison = await call();
+    if (told === this.#told) this.apply(comparison);
   }
 
   async reload(): Promise<void> {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use sotto_engine::error::{
     AcceptInviteError, CreateError, DatabaseError, OpenError, PreviewInviteError, RelayError, SendError,
-    StorageError,
+    StorageError, TextError,
 };
 use sotto_engine::model::{Connection, ConnectionTrouble, ContactId, Delivery};
 use sotto_engine::vault::{KeychainError, OpenKeychainSlotError, OpenPassphraseSlotError, Passphrase};
@@ -346,10 +346,13 @@ async fn a_message_to_nobody_or_without_words_or_without_end_is_refused() {
         say(ContactId(4711), "Hello?").await.unwrap_err(),
         SendError::NotFound
     );
-    assert_eq!(say(bobs_id, " \n\t").await.unwrap_err(), SendError::Empty);
+    assert_eq!(
+        say(bobs_id, " \n\t").await.unwrap_err(),
+        SendError::Text(TextError::Empty)
+    );
     assert!(matches!(
         say(bobs_id, &"long ".repeat(200_000)).await.unwrap_err(),
-        SendError::TooLong { .. }
+        SendError::Text(TextError::TooLong { .. })
     ));
     assert!(alice.said(&bob).await.is_empty());
 }

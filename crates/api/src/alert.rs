@@ -71,12 +71,16 @@ mod tests {
                 address: "alice@relay.example".into(),
                 name: "Alice".into(),
                 verification: crate::model::Verification::NotVerified,
+                is_self: false,
                 standing,
                 user_name: None,
                 identity_change: None,
             },
             last_message: None,
             unread,
+            lifetime: None,
+            muted_until: None,
+            draft: None,
             last_activity: 0,
         }
     }
@@ -94,6 +98,11 @@ mod tests {
             sent_at: 0,
             stored_at: 0,
             delivery: None,
+            quote: None,
+            reactions: Vec::new(),
+            edited_at: None,
+            lifetime: None,
+            gone_at: None,
         }
     }
 

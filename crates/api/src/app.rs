@@ -147,6 +147,9 @@ impl App {
         let privacy = self.settings_now()?.notifications;
         let account = self.account().await.ok()?;
         let contact = convert::parse_conversation_id(&message.conversation).ok()?;
+        if account.engine.is_muted(contact).await.ok()? {
+            return None;
+        }
         let conversation = account.engine.conversation(contact).await.ok()??;
         Alert::about(message, &conversation.into(), privacy)
     }

@@ -20,9 +20,9 @@ use ts_rs::TS;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::model::{
-    AppState, Connection, Contact, Conversation, Invite, InvitePreview, Judgement, Me, Message, MessagePage,
-    OwnCard, Passphrase, Picture, RelayChoice, SafetyNumber, Settings, TypedWords, VaultChoice,
-    WordComparison,
+    AppState, Connection, Contact, Conversation, EarlierText, Invite, InvitePreview, Judgement, Me, Message,
+    MessagePage, OwnCard, Passphrase, Picture, RelayChoice, SafetyNumber, SearchPage, Settings, TypedWords,
+    VaultChoice, WordComparison,
 };
 
 macro_rules! commands {
@@ -96,8 +96,35 @@ commands! {
     conversations -> Vec<Conversation>;
     /// The newest `limit` messages before the message `before`, or the newest of all.
     messages(Messages { conversation: String, before: Option<i64>, limit: u32 }) -> MessagePage;
+    /// The oldest `limit` messages after the message `after`.
+    messages_after(MessagesAfter { conversation: String, after: i64, limit: u32 }) -> MessagePage;
+    /// The message `message` with what is around it, `limit` messages in all.
+    messages_around(MessagesAround { conversation: String, message: i64, limit: u32 }) -> MessagePage;
+    /// The newest `limit` messages before the message `before` that have all of `words` in them, in one conversation or all.
+    search(Search { words: String, conversation: Option<String>, before: Option<i64>, limit: u32 }) -> SearchPage;
     /// Stores the message and queues it; answers before any network is touched.
-    send_message(SendMessage { conversation: String, text: String }) -> Message;
+    send_message(SendMessage {
+        conversation: String,
+        text: String,
+        /// The message of the conversation that it replies to.
+        reply_to: Option<i64>,
+    }) -> Message;
+    /// Gives a message of the user's another text, for everybody.
+    edit_message(EditMessage { id: i64, text: String }) -> Message;
+    /// What an edited message said before, the first text first.
+    earlier_texts(EarlierTexts { id: i64 }) -> Vec<EarlierText>;
+    /// Deletes a message of the user's for everybody.
+    delete_message(DeleteMessage { id: i64 }) -> ();
+    /// Says what the user thinks of a message, in one emoji; `null`: nothing any more.
+    react(React { id: i64, emoji: Option<String> }) -> Message;
+    /// Sets how many seconds messages of a conversation are kept from now on, by both sides; `null`: for good.
+    set_timer(SetTimer { conversation: String, lifetime: Option<u32> }) -> Conversation;
+    /// Tells nothing on the desktop about a conversation until a moment; `null`: tells again.
+    mute_conversation(MuteConversation { conversation: String, until: Option<i64> }) -> Conversation;
+    /// Keeps what was written and not sent; sending takes it away.
+    keep_draft(KeepDraft { conversation: String, text: String }) -> ();
+    /// The conversation with oneself, made if it is not there yet.
+    note_to_self -> Conversation;
     /// Queues a failed message once more.
     retry_message(RetryMessage { id: i64 }) -> Message;
     /// Marks everything up to and including the message `up_to` as read, and tells the author if the settings say so.

@@ -5,10 +5,10 @@ use sotto_engine::vault::{KeychainStatus as EngineKeychainStatus, SlotKind};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::model::{
-    Connection, Contact, Conversation, Delivery, IdentityChange, IdentityRecord, Invite, InvitePreview,
-    InviteState, Judgement, KeychainStatus, Me, Message, MessageBody, MessagePage, MessagePreview, Notice,
-    NotificationPrivacy, OwnCard, SafetyNumber, Settings, Standing, Theme, VaultSlot, Verification,
-    VerifiedBy, WordComparison, WordOutcome, WordStage,
+    Connection, Contact, Conversation, Delivery, EarlierText, IdentityChange, IdentityRecord, Invite,
+    InvitePreview, InviteState, Judgement, KeychainStatus, Me, Message, MessageBody, MessagePage,
+    MessagePreview, Notice, NotificationPrivacy, OwnCard, Quote, Reaction, SafetyNumber, Settings, Standing,
+    Theme, VaultSlot, Verification, VerifiedBy, WordComparison, WordOutcome, WordStage,
 };
 use crate::qr;
 
@@ -129,6 +129,9 @@ impl From<engine::Conversation> for Conversation {
             last_message: conversation.last_message.map(MessagePreview::from),
             unread: conversation.unread,
             last_activity: conversation.last_activity.millis(),
+            lifetime: conversation.lifetime.map(engine::Lifetime::seconds),
+            muted_until: conversation.muted_until.map(|until| until.millis()),
+            draft: conversation.draft,
         }
     }
 }
@@ -139,6 +142,7 @@ impl From<engine::Contact> for Contact {
             id: conversation_id(contact.id),
             address: contact.address.to_string(),
             name: contact.name,
+            is_self: contact.is_self,
             verification: contact.verification.into(),
             standing: contact.standing.into(),
             user_name: contact.user_name.map(|name| name.as_str().to_owned()),
@@ -169,19 +173,71 @@ impl From<engine::MessagePreview> for MessagePreview {
 
 impl From<engine::Message> for Message {
     fn from(message: engine::Message) -> Self {
+        let gone_at = message.lifetime.zip(message.life_began_at);
         Self {
             id: message.id.0,
             conversation: conversation_id(message.conversation),
-            body: match message.body {
-                engine::MessageBody::Text(text) => MessageBody::Text { text },
-                engine::MessageBody::Notice(notice) => MessageBody::Notice {
-                    notice: notice.into(),
-                },
-            },
+            body: message.body.into(),
             outgoing: message.outgoing,
             sent_at: message.sent_at.millis(),
             stored_at: message.stored_at.millis(),
             delivery: message.delivery.map(Delivery::from),
+            quote: message.quote.map(Quote::from),
+            reactions: message.reactions.into_iter().map(Reaction::from).collect(),
+            edited_at: message.edited_at.map(|at| at.millis()),
+            lifetime: message.lifetime.map(engine::Lifetime::seconds),
+            gone_at: gone_at.map(|(lifetime, began)| began.after(lifetime.duration()).millis()),
+        }
+    }
+}
+
+impl From<engine::MessageBody> for MessageBody {
+    fn from(body: engine::MessageBody) -> Self {
+        match body {
+            engine::MessageBody::Text(text) => Self::Text { text },
+            engine::MessageBody::Deleted => Self::Deleted,
+            engine::MessageBody::Unsupported => Self::Unsupported,
+            engine::MessageBody::TimerSet(lifetime) => Self::TimerSet {
+                lifetime: lifetime.map(engine::Lifetime::seconds),
+            },
+            engine::MessageBody::Notice(notice) => Self::Notice {
+                notice: notice.into(),
+            },
+        }
+    }
+}
+
+impl From<engine::Quote> for Quote {
+    fn from(quote: engine::Quote) -> Self {
+        match quote {
+            engine::Quote::Found {
+                message,
+                outgoing,
+                text,
+            } => Self::Found {
+                message: message.0,
+                outgoing,
+                text,
+            },
+            engine::Quote::Missing => Self::Missing,
+        }
+    }
+}
+
+impl From<engine::Reaction> for Reaction {
+    fn from(reaction: engine::Reaction) -> Self {
+        Self {
+            emoji: reaction.emoji.as_str().to_owned(),
+            mine: reaction.mine,
+        }
+    }
+}
+
+impl From<engine::EarlierText> for EarlierText {
+    fn from(earlier: engine::EarlierText) -> Self {
+        Self {
+            text: earlier.text,
+            replaced_at: earlier.replaced_at.millis(),
         }
     }
 }
@@ -191,6 +247,7 @@ impl From<engine::MessagePage> for MessagePage {
         Self {
             messages: page.messages.into_iter().map(Message::from).collect(),
             has_older: page.has_older,
+            has_newer: page.has_newer,
             first_unread: page.first_unread.map(|id| id.0),
         }
     }

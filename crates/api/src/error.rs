@@ -103,6 +103,8 @@ pub enum ErrorCode {
     IdentityKeyChanged,
     /// The conversation, contact or message is no longer there: reload the list.
     NotFound,
+    /// The message is too old to be edited or deleted for everyone, or was edited too often: say so.
+    TooLate,
     /// A defect or a broken machine; the message says what is known.
     Internal,
 }
@@ -197,6 +199,9 @@ impl ErrorCode {
                 "The safety number with this contact has changed. Sending waits until you have looked at it and decided."
             }
             Self::NotFound => "This is no longer there. The list will be loaded again.",
+            Self::TooLate => {
+                "It is too late for that: a message can be edited for a day and up to ten times, and deleted for everyone for a week."
+            }
             Self::Internal => {
                 "Something went wrong inside Sotto. Try again; if it happens again, please report it."
             }
@@ -243,6 +248,7 @@ mod tests {
             ErrorCode::InviteIsOwn,
             ErrorCode::IdentityKeyChanged,
             ErrorCode::NotFound,
+            ErrorCode::TooLate,
             ErrorCode::Internal,
         ];
         let sentences: Vec<_> = codes

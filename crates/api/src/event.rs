@@ -35,10 +35,17 @@ pub enum Event {
         /// It.
         message: Message,
     },
-    /// Its delivery state changed.
+    /// It changed: its delivery state, its text, what people think of it.
     MessageChanged {
         /// As it is now.
         message: Message,
+    },
+    /// A message is gone.
+    MessageRemoved {
+        /// The conversation it stood in.
+        conversation: String,
+        /// Its id.
+        id: i64,
     },
     /// A contact writes, or stopped to.
     Typing {

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use crate::account;
 use crate::error::{ConversationError, StorageError};
 use crate::model::{
     Address, Contact, ContactId, Conversation, IdentityChange, IdentityFingerprint, Message, MessageBody,
@@ -9,7 +10,7 @@ use crate::model::{
 };
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::identity_keys::{self, IdentityKeyRow};
-use crate::store::table::messages;
+use crate::store::table::{conversations, messages};
 
 /// How much of a text is shown in the list.
 const PREVIEW_CHARS: usize = 120;
@@ -25,12 +26,16 @@ pub(crate) fn conversations(connection: &Connection) -> Result<Vec<Conversation>
 
 /// One row of the conversation list.
 pub(crate) fn conversation(connection: &Connection, row: &ContactRow) -> Result<Conversation, StorageError> {
+    let settled = conversations::read(connection, row.id)?;
     let last_activity = messages::last_stored_at(connection, row.id)?;
     Ok(Conversation {
         contact: contact(connection, row)?,
         last_message: messages::last_text(connection, row.id)?.and_then(preview),
         unread: messages::unread_count(connection, row.id)?,
         last_activity: last_activity.unwrap_or(row.created_at),
+        lifetime: settled.lifetime,
+        muted_until: settled.muted_until,
+        draft: settled.draft,
     })
 }
 
@@ -50,6 +55,7 @@ pub(crate) fn conversation_with(
 
 /// A contact as it is shown.
 pub(crate) fn contact(connection: &Connection, row: &ContactRow) -> Result<Contact, StorageError> {
+    let is_self = account::read(connection)?.account == row.account;
     let key = identity_keys::present(connection, row.account)?;
     let identity_change = match &key {
         Some(key) if key.is_pending() => {
@@ -71,7 +77,12 @@ pub(crate) fn contact(connection: &Connection, row: &ContactRow) -> Result<Conta
         name: name(row),
         standing: row.standing(),
         user_name: row.user_name.clone(),
-        verification: key.as_ref().map_or(Verification::NotVerified, verification),
+        is_self,
+        verification: match &key {
+            _ if is_self => Verification::Verified,
+            None => Verification::NotVerified,
+            Some(key) => verification(key),
+        },
         identity_change,
     })
 }
@@ -107,18 +118,46 @@ fn preview(message: Message) -> Option<MessagePreview> {
     })
 }
 
-/// A page of a conversation.
+/// Which stretch of a conversation is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stretch {
+    /// The newest.
+    Newest,
+    /// What is before a message.
+    Before(MessageId),
+    /// What is after a message.
+    After(MessageId),
+    /// A message and what is around it.
+    Around(MessageId),
+}
+
+/// A stretch of a conversation, of at most `limit` messages.
 pub(crate) fn page(
     connection: &Connection,
     contact: ContactId,
-    before: Option<MessageId>,
+    stretch: Stretch,
     limit: u32,
 ) -> Result<MessagePage, ConversationError> {
     contacts::by_id(connection, contact)?.ok_or(ConversationError::NotFound)?;
-    let (messages, has_older) = messages::page(connection, contact, before, limit)?;
+    let (messages, has_older, has_newer) = match stretch {
+        Stretch::Newest => {
+            let (messages, has_older) = messages::page(connection, contact, None, limit)?;
+            (messages, has_older, false)
+        }
+        Stretch::Before(id) => {
+            let (messages, has_older) = messages::page(connection, contact, Some(id), limit)?;
+            (messages, has_older, true)
+        }
+        Stretch::After(id) => {
+            let (messages, has_newer) = messages::page_after(connection, contact, id, limit)?;
+            (messages, true, has_newer)
+        }
+        Stretch::Around(id) => messages::around(connection, contact, id, limit)?,
+    };
     Ok(MessagePage {
         messages,
         has_older,
+        has_newer,
         first_unread: messages::first_unread(connection, contact)?,
     })
 }

@@ -39,6 +39,8 @@ pub(crate) struct Core {
     pub(crate) hurry: watch::Sender<()>,
     /// Wakes the upkeep of our prekeys.
     pub(crate) prekeys_used: Notify,
+    /// Wakes who waits for the next message's time to be over.
+    pub(crate) expiry_changed: Notify,
     /// What opens our mailbox.
     pub(crate) tokens: Tokens,
     /// Who writes at the moment.
@@ -116,6 +118,9 @@ impl Core {
         }
         if told.tokens_changed {
             self.tokens.changed();
+        }
+        if told.expiry_changed {
+            self.expiry_changed.notify_one();
         }
     }
 }

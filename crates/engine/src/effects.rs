@@ -20,6 +20,7 @@ pub(crate) struct Effects {
     recipients: BTreeSet<AccountId>,
     prekeys_used: bool,
     tokens_changed: bool,
+    expiry_changed: bool,
 }
 
 /// The same, complete: everything it needs of the database has been read.
@@ -32,6 +33,8 @@ pub(crate) struct Told {
     pub(crate) prekeys_used: bool,
     /// Other tokens than before are to open our mailbox.
     pub(crate) tokens_changed: bool,
+    /// Another message than before may be the next whose time is over.
+    pub(crate) expiry_changed: bool,
 }
 
 impl Effects {
@@ -58,6 +61,17 @@ impl Effects {
     /// An invite was made or became worthless: other tokens are to open our mailbox.
     pub(crate) fn change_tokens(&mut self) {
         self.tokens_changed = true;
+    }
+
+    /// The time of a message is running since now.
+    pub(crate) fn review_expiry(&mut self) {
+        self.expiry_changed = true;
+    }
+
+    /// A message is gone.
+    pub(crate) fn message_removed(&mut self, conversation: ContactId, id: MessageId) {
+        self.touch(conversation);
+        self.tell(Event::MessageRemoved { conversation, id });
     }
 
     /// A message was stored.
@@ -126,6 +140,7 @@ impl Effects {
             recipients: self.recipients,
             prekeys_used: self.prekeys_used,
             tokens_changed: self.tokens_changed,
+            expiry_changed: self.expiry_changed,
         })
     }
 }

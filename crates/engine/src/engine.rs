@@ -9,27 +9,30 @@ use tokio::sync::broadcast;
 use tokio_util::sync::DropGuard;
 
 use crate::checkpoint::Checkpoint;
+use crate::clock::Timestamp;
+use crate::contacts::Stretch;
 use crate::core::Core;
 use crate::environment::Environment;
 use crate::error::{
-    AcceptInviteError, AddPassphraseError, CheckRelayError, ConversationError, CreateError, FindError,
-    InviteError, OpenError, PreviewInviteError, RenameError, RetryError, SendError, StorageError,
+    AcceptInviteError, AddPassphraseError, ChangeError, CheckRelayError, ConversationError, CreateError,
+    FindError, InviteError, OpenError, PreviewInviteError, RenameError, RetryError, SendError, StorageError,
     UserNameError, VerifyError,
 };
 use crate::events::Event;
 use crate::identity::{self, Decision};
 use crate::model::{
-    Account, Connection, Contact, ContactId, Conversation, DisplayName, IdentityFingerprint, Invite,
-    InviteId, InvitePreview, Message, MessageId, MessagePage, SafetyNumber, Settings,
+    Account, Connection, Contact, ContactId, Conversation, DisplayName, EarlierText, Emoji,
+    IdentityFingerprint, Invite, InviteId, InvitePreview, Lifetime, Message, MessageId, MessagePage,
+    SafetyNumber, SearchPage, Settings,
 };
 use crate::profile::Profile;
 use crate::start::{NewAccount, Unlock};
-use crate::store::table::messages;
 use crate::store::table::user_name as user_name_table;
+use crate::store::table::{earlier_texts, messages};
 use crate::vault::ChosenPassphrase;
 use crate::{
-    account, blocking, connection, contacts, find, invite, names, outbox, receipts, requests, settings,
-    start, typing, user_name, verification,
+    account, blocking, changes, connection, contacts, drafts, find, invite, mute, names, note_to_self,
+    outbox, receipts, requests, search, settings, start, timer, typing, user_name, verification,
 };
 
 /// One account, open: its database, its mailbox, and the tasks that send, receive and keep up its prekeys.
@@ -183,18 +186,71 @@ impl Engine {
         before: Option<MessageId>,
         limit: u32,
     ) -> Result<MessagePage, ConversationError> {
-        let page = move |connection: &_| contacts::page(connection, conversation, before, limit);
+        let stretch = before.map_or(Stretch::Newest, Stretch::Before);
+        self.stretch(conversation, stretch, limit).await
+    }
+
+    /// The oldest `limit` messages after `after`.
+    pub async fn messages_after(
+        &self,
+        conversation: ContactId,
+        after: MessageId,
+        limit: u32,
+    ) -> Result<MessagePage, ConversationError> {
+        self.stretch(conversation, Stretch::After(after), limit).await
+    }
+
+    /// A message with what is around it, `limit` messages in all.
+    pub async fn messages_around(
+        &self,
+        conversation: ContactId,
+        message: MessageId,
+        limit: u32,
+    ) -> Result<MessagePage, ConversationError> {
+        self.stretch(conversation, Stretch::Around(message), limit).await
+    }
+
+    async fn stretch(
+        &self,
+        conversation: ContactId,
+        stretch: Stretch,
+        limit: u32,
+    ) -> Result<MessagePage, ConversationError> {
+        let page = move |connection: &_| contacts::page(connection, conversation, stretch, limit);
         self.core.store.read(page).await
+    }
+
+    /// The newest `limit` messages before `before` with all the words that were `typed` in them, in one conversation or in
+    /// all.
+    pub async fn search(
+        &self,
+        typed: String,
+        conversation: Option<ContactId>,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<SearchPage, StorageError> {
+        let find = move |connection: &_| search::search(connection, &typed, conversation, before, limit);
+        self.core.store.read(find).await
     }
 
     /// Stores a text and queues it; answers before any network is touched.
     pub async fn send_text(&self, conversation: ContactId, text: String) -> Result<Message, SendError> {
+        self.reply(conversation, text, None).await
+    }
+
+    /// The same, in reply to a message of the conversation.
+    pub async fn reply(
+        &self,
+        conversation: ContactId,
+        text: String,
+        to: Option<MessageId>,
+    ) -> Result<Message, SendError> {
         outbox::check_text(&text)?;
         let (owner, now) = (Arc::clone(&self.core.owner), self.core.now());
         let message = self
             .core
             .change(move |transaction, effects| {
-                outbox::enqueue_text(transaction, effects, &owner, conversation, text, now)
+                outbox::enqueue_text(transaction, effects, &owner, conversation, text, to, now)
             })
             .await?;
         self.core
@@ -209,6 +265,85 @@ impl Engine {
         let now = self.core.now();
         self.core
             .change(move |transaction, effects| outbox::requeue(transaction, effects, message, now))
+            .await
+    }
+
+    /// Gives a text of the user's other words, for everybody.
+    pub async fn edit(&self, message: MessageId, text: String) -> Result<Message, ChangeError> {
+        outbox::check_text(&text)?;
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| changes::edit(transaction, effects, message, &text, now))
+            .await
+    }
+
+    /// What an edited message said before, the first text first.
+    pub async fn earlier_texts(&self, message: MessageId) -> Result<Vec<EarlierText>, StorageError> {
+        let earlier = move |connection: &_| earlier_texts::of(connection, message);
+        self.core.store.read(earlier).await
+    }
+
+    /// Deletes a text of the user's for everybody.
+    pub async fn delete_for_everyone(&self, message: MessageId) -> Result<(), ChangeError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| {
+                changes::delete_for_everyone(transaction, effects, message, now)
+            })
+            .await
+    }
+
+    /// Says what the user thinks of a message, in place of what they thought before; `None`: nothing any more.
+    pub async fn react(&self, message: MessageId, emoji: Option<Emoji>) -> Result<Message, ChangeError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| changes::react(transaction, effects, message, emoji, now))
+            .await
+    }
+
+    /// Sets how long texts of a conversation are kept from now on, by both sides; `None`: for good.
+    pub async fn set_timer(
+        &self,
+        conversation: ContactId,
+        lifetime: Option<Lifetime>,
+    ) -> Result<Conversation, ConversationError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| timer::set(transaction, effects, conversation, lifetime, now))
+            .await
+    }
+
+    /// Keeps what was written and not sent.
+    pub async fn keep_draft(&self, conversation: ContactId, text: String) -> Result<(), ConversationError> {
+        self.core
+            .store
+            .write(move |transaction| drafts::keep(transaction, conversation, &text))
+            .await
+    }
+
+    /// Tells nothing on the desktop about a conversation until `until`; `None`: tells again.
+    pub async fn mute(
+        &self,
+        conversation: ContactId,
+        until: Option<Timestamp>,
+    ) -> Result<Conversation, ConversationError> {
+        self.core
+            .change(move |transaction, effects| mute::mute(transaction, effects, conversation, until))
+            .await
+    }
+
+    /// Whether nothing is told about a conversation now.
+    pub async fn is_muted(&self, conversation: ContactId) -> Result<bool, StorageError> {
+        let now = self.core.now();
+        let muted = move |connection: &_| mute::is_muted(connection, conversation, now);
+        self.core.store.read(muted).await
+    }
+
+    /// The conversation with oneself, made if it is not there yet.
+    pub async fn note_to_self(&self) -> Result<Conversation, StorageError> {
+        let now = self.core.now();
+        self.core
+            .change(move |transaction, effects| note_to_self::open(transaction, effects, now))
             .await
     }
 

@@ -115,21 +115,12 @@ pub enum ConversationError {
     Storage(#[from] StorageError),
 }
 
-/// Why a text was not queued.
+/// Why a text cannot be sent at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
-    /// There is no such conversation.
-    #[error("there is no such conversation")]
-    NotFound,
+pub enum TextError {
     /// There is nothing in it but white space.
     #[error("the text is empty")]
     Empty,
-    /// They wait to be accepted.
-    #[error("the contact has not been accepted")]
-    NotAccepted,
-    /// They are blocked.
-    #[error("the contact is blocked")]
-    Blocked,
     /// It is longer than a message can carry.
     #[error("the text has {actual} bytes, more than the {limit} allowed")]
     TooLong {
@@ -138,6 +129,23 @@ pub enum SendError {
         /// What was given, in bytes.
         actual: usize,
     },
+}
+
+/// Why a text was not queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// There is no such conversation.
+    #[error("there is no such conversation")]
+    NotFound,
+    /// They wait to be accepted.
+    #[error("the contact has not been accepted")]
+    NotAccepted,
+    /// They are blocked.
+    #[error("the contact is blocked")]
+    Blocked,
+    /// It cannot be sent at all.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -152,6 +160,26 @@ pub enum RetryError {
     /// Whom it is for is blocked.
     #[error("the contact is blocked")]
     Blocked,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a message was not edited, deleted or reacted to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeError {
+    /// There is no such message, or it is deleted, or no text.
+    #[error("there is no such message")]
+    NotFound,
+    /// Somebody else wrote it.
+    #[error("somebody else wrote it")]
+    NotYours,
+    /// The time for it is over, or it was edited as often as it may be.
+    #[error("the time for it is over")]
+    TooLate,
+    /// The new text cannot be sent.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),

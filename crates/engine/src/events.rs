@@ -2,7 +2,9 @@
 
 use tokio::sync::broadcast;
 
-use crate::model::{Account, Connection, ContactId, Conversation, Message, Settings, WordComparison};
+use crate::model::{
+    Account, Connection, ContactId, Conversation, Message, MessageId, Settings, WordComparison,
+};
 
 /// How many events wait for a slow listener before it loses the oldest. One that lost some loads everything afresh.
 const CAPACITY: usize = 1024;
@@ -18,8 +20,15 @@ pub enum Event {
     ConversationRemoved(ContactId),
     /// A message is new.
     MessageAdded(Message),
-    /// A message's delivery state changed.
+    /// A message changed: its delivery state, its text, what people think of it.
     MessageChanged(Message),
+    /// A message is gone.
+    MessageRemoved {
+        /// Whose conversation it stood in.
+        conversation: ContactId,
+        /// Which.
+        id: MessageId,
+    },
     /// A contact writes, or stopped to.
     Typing {
         /// Who.

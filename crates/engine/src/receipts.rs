@@ -7,11 +7,12 @@ use crate::clock::Timestamp;
 use crate::content::{Body, Content, MAX_RECEIPT_IDS, ReceiptKind};
 use crate::effects::Effects;
 use crate::error::{ConversationError, StorageError};
+use crate::expiry;
 use crate::model::{ContactId, Delivery, MessageId, Settings, Standing};
 use crate::outbox;
 use crate::settings;
 use crate::store::table::messages::{self, ContentId};
-use crate::store::table::{contacts, sent};
+use crate::store::table::{contacts, message_changes, sent};
 
 /// Queues receipts for what a contact wrote.
 pub(crate) fn queue(
@@ -36,6 +37,7 @@ pub(crate) fn take(
     contact: ContactId,
     kind: ReceiptKind,
     ids: &[ContentId],
+    now: Timestamp,
 ) -> Result<(), StorageError> {
     let delivery = match kind {
         ReceiptKind::Delivered => Delivery::Delivered,
@@ -45,6 +47,7 @@ pub(crate) fn take(
         if let Some(message) = messages::raise_delivery(transaction, contact, id, delivery)? {
             // They have it: they will not ask for it again.
             sent::delete_message(transaction, message)?;
+            expiry::begin(transaction, effects, message, now)?;
             effects.message_changed(transaction, message)?;
         }
     }
@@ -60,11 +63,14 @@ pub(crate) fn mark_read(
     now: Timestamp,
 ) -> Result<(), ConversationError> {
     let contact = contacts::by_id(transaction, contact)?.ok_or(ConversationError::NotFound)?;
-    let read = messages::mark_read(transaction, contact.id, up_to)?;
+    let read = messages::mark_read(transaction, contact.id, up_to, now)?;
     if read.is_empty() {
         return Ok(());
     }
     effects.touch(contact.id);
+    if message_changes::next_expiry(transaction)?.is_some() {
+        effects.review_expiry();
+    }
     let Settings { read_receipts, .. } = settings::read(transaction)?;
     if read_receipts && contact.standing() == Standing::Accepted {
         queue(

@@ -15,7 +15,7 @@ use crate::content::{Body, CiphertextDigest, Content};
 use crate::effects::Effects;
 use crate::error::StorageError;
 use crate::model::{MessageBody, Notice};
-use crate::outbox;
+use crate::outbox::{self, Carrying};
 use crate::store::table::contacts::ContactRow;
 use crate::store::table::undecryptable::{self, UndecryptableRow};
 use crate::store::table::{messages, sent};
@@ -100,7 +100,7 @@ pub(crate) fn answer(
         transaction,
         effects,
         account,
-        row.message,
+        Carrying::of(row.message, row.about),
         &row.content,
         resends,
         now,

@@ -15,11 +15,13 @@ use crate::core::Core;
 use crate::environment::Environment;
 use crate::error::{CreateError, DatabaseError, OpenError, StorageError};
 use crate::events::{Event, Events};
+use crate::expiry;
 use crate::inbox;
 use crate::model::{Address, DisplayName};
 use crate::prekeys;
 use crate::profile::Profile;
 use crate::reach::{self, Tokens};
+use crate::search;
 use crate::sending;
 use crate::store::Store;
 use crate::store::table::account::{self as account_table, AccountRow};
@@ -207,6 +209,7 @@ async fn start(
         outgoing,
         hurry: watch::Sender::new(()),
         prekeys_used: Notify::new(),
+        expiry_changed: Notify::new(),
         tokens: Tokens::default(),
         typing: Default::default(),
         fingerprint: OnceLock::new(),
@@ -236,6 +239,8 @@ async fn start(
     core.tasks.spawn(reach::run(Arc::clone(&core)));
     core.tasks
         .spawn(reach::learn_roots(Arc::clone(&core), heard_roots));
+    core.tasks.spawn(search::run(Arc::clone(&core)));
+    core.tasks.spawn(expiry::run(Arc::clone(&core)));
     core.tasks.spawn(hurry_when_online(Arc::clone(&core)));
     for recipient in waiting {
         core.wake(recipient);

@@ -8,7 +8,7 @@
 )]
 
 use sotto_engine::Event;
-use sotto_engine::error::{RetryError, SendError};
+use sotto_engine::error::{RetryError, SendError, TextError};
 use sotto_engine::model::{ContactId, Delivery, DisplayName, MessageId, Notice, Settings, Verification};
 use sotto_testkit::{TIMEOUT, Way, World, introduce};
 
@@ -210,10 +210,16 @@ async fn what_cannot_be_sent_is_refused_before_it_is_stored() {
     introduce(&alice, &bob).await;
     let (engine, to_bob) = (alice.engine(), alice.contact(&bob).await.id);
     let send = async |to, text: String| engine.send_text(to, text).await.unwrap_err();
-    assert_eq!(send(to_bob, " \n".to_owned()).await, SendError::Empty);
+    assert_eq!(
+        send(to_bob, " \n".to_owned()).await,
+        SendError::Text(TextError::Empty)
+    );
     assert_eq!(send(ContactId(99), "Hello".to_owned()).await, SendError::NotFound);
     let long = "x".repeat(sotto_engine::MAX_TEXT_BYTES + 1);
-    assert!(matches!(send(to_bob, long).await, SendError::TooLong { .. }));
+    assert!(matches!(
+        send(to_bob, long).await,
+        SendError::Text(TextError::TooLong { .. })
+    ));
     assert_eq!(engine.retry(MessageId(9999)).await, Err(RetryError::NotFound));
     let longest = "x".repeat(sotto_engine::MAX_TEXT_BYTES);
     alice.says(&bob, &longest).await;

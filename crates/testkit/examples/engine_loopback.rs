@@ -224,7 +224,7 @@ async fn all_there_once_and_in_order(bob: &Engine, from_alice: ContactId) -> Res
         .into_iter()
         .filter_map(|message| match message.body {
             MessageBody::Text(text) => Some(text),
-            MessageBody::Notice(_) => None,
+            _ => None,
         });
     let one_by_one = |count: usize| (0..count).map(move |number| format!("one by one {number} of {count}"));
     let counted = |word: &'static str, count: usize| (0..count).map(move |number| format!("{word} {number}"));

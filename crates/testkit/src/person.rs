@@ -360,7 +360,7 @@ impl Person {
         messages
             .filter_map(|message| match message.body {
                 MessageBody::Notice(notice) => Some(notice),
-                MessageBody::Text(_) => None,
+                _ => None,
             })
             .collect()
     }
@@ -423,7 +423,7 @@ fn texts(messages: Vec<Message>, outgoing: bool) -> Vec<String> {
     these
         .filter_map(|message| match message.body {
             MessageBody::Text(text) => Some(text),
-            MessageBody::Notice(_) => None,
+            _ => None,
         })
         .collect()
 }

@@ -1,4 +1,5 @@
 import type { Contact, Conversation } from '../api/generated';
+import { m } from '../paraglide/messages';
 import type { Platform } from '../platform';
 
 /** Conversations, the latest activity first: those of the list, and apart from them requests and whom the user blocked. */
@@ -31,12 +32,12 @@ export class ConversationsStore {
 
   async load(): Promise<void> {
     const conversations = await this.#platform.call('conversations');
-    this.#byId = new Map(conversations.map((conversation) => [conversation.id, conversation]));
+    this.#byId = new Map(conversations.map((conversation) => [conversation.id, called(conversation)]));
     this.loaded = true;
   }
 
   apply(conversation: Conversation): void {
-    this.#byId = new Map(this.#byId).set(conversation.id, conversation);
+    this.#byId = new Map(this.#byId).set(conversation.id, called(conversation));
   }
 
   applyContact(contact: Contact): void {
@@ -78,6 +79,21 @@ export class ConversationsStore {
     this.apply(await this.#platform.call('unblock_contact', { contact }));
   }
 
+  async setTimer(conversation: string, lifetime: number | null): Promise<void> {
+    this.apply(await this.#platform.call('set_timer', { conversation, lifetime }));
+  }
+
+  async mute(conversation: string, until: number | null): Promise<void> {
+    this.apply(await this.#platform.call('mute_conversation', { conversation, until }));
+  }
+
+  /** The conversation with oneself; answers its id. */
+  async noteToSelf(): Promise<string> {
+    const conversation = await this.#platform.call('note_to_self');
+    this.apply(conversation);
+    return conversation.id;
+  }
+
   async acceptIdentityKey(contact: string, fingerprint: string): Promise<void> {
     this.applyContact(await this.#platform.call('accept_identity_key', { contact, fingerprint }));
   }
@@ -85,3 +101,9 @@ export class ConversationsStore {
 
 const newestFirst = (a: Conversation, b: Conversation): number =>
   b.lastActivity - a.lastActivity || (a.id < b.id ? -1 : 1);
+
+/** One's own notes are called that, in whatever language. */
+const called = (conversation: Conversation): Conversation =>
+  conversation.contact.isSelf
+    ? { ...conversation, contact: { ...conversation.contact, name: m.note_to_self() } }
+    : conversation;

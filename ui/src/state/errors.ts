@@ -35,6 +35,7 @@ const sentences: Record<ErrorCode, () => string> = {
   invite_is_own: m.error_invite_is_own,
   identity_key_changed: m.error_identity_key_changed,
   not_found: m.error_not_found,
+  too_late: m.error_too_late,
   internal: m.error_internal,
 };
 

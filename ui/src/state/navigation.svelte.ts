@@ -4,7 +4,7 @@ export type Way = 'words' | 'card' | 'code';
 /** What fills the pane beside the conversation list. */
 export type Pane =
   | { kind: 'none' }
-  | { kind: 'conversation'; id: string }
+  | { kind: 'conversation'; id: string; message?: number }
   | { kind: 'safety'; id: string }
   | { kind: 'verify'; id: string; way: Way }
   | { kind: 'requests' }
@@ -16,6 +16,10 @@ export type Dialog =
   | { kind: 'invites' }
   | { kind: 'rename'; id: string }
   | { kind: 'block'; id: string }
+  | { kind: 'timer'; id: string }
+  | { kind: 'mute'; id: string }
+  | { kind: 'earlier'; message: number }
+  | { kind: 'delete'; conversation: string; message: number }
   | { kind: 'shortcuts' }
   | { kind: 'palette' }
   | { kind: 'openLink'; url: string };
@@ -24,6 +28,8 @@ export type Dialog =
 export class NavigationStore {
   pane = $state.raw<Pane>({ kind: 'none' });
   dialog = $state.raw<Dialog | null>(null);
+  /** Whether words are looked for in the conversation that is open. */
+  searching = $state(false);
   /** An invite link that came before the account was open. */
   #waitingInvite: string | null = null;
 
@@ -32,8 +38,10 @@ export class NavigationStore {
     return 'id' in this.pane ? this.pane.id : null;
   }
 
-  openConversation = (id: string): void => {
-    this.pane = { kind: 'conversation', id };
+  /** Opens a conversation, at `message` if one is named. */
+  openConversation = (id: string, message?: number): void => {
+    if (this.conversation !== id) this.searching = false;
+    this.pane = message === undefined ? { kind: 'conversation', id } : { kind: 'conversation', id, message };
   };
 
   openSafety = (id: string): void => {

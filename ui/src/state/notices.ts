@@ -1,6 +1,7 @@
 import type { Notice } from '../api/generated';
 import { m } from '../paraglide/messages';
 import { named } from '../text/isolate';
+import { lifetimeText } from '../text/lifetime';
 
 const texts: Record<Notice, (values: { name: string }) => string> = {
   joinedByInvite: m.notice_joined,
@@ -21,3 +22,11 @@ export const noticeText = (notice: Notice, name: string): string => texts[notice
 /** Whether the line is about something the user should look at. */
 export const isWarning = (notice: Notice): boolean =>
   notice === 'identityKeyChanged' || notice === 'inviteDeclined' || notice === 'comparisonDiffered';
+
+/** That somebody set how long messages are kept, in words. */
+export const timerText = (outgoing: boolean, lifetime: number | null, name: string): string => {
+  if (lifetime === null)
+    return outgoing ? m.notice_timer_off_yours() : m.notice_timer_off_theirs(named(name));
+  const time = lifetimeText(lifetime);
+  return outgoing ? m.notice_timer_yours({ time }) : m.notice_timer_theirs({ ...named(name), time });
+};

@@ -28,7 +28,7 @@ export const rowsOf = (messages: readonly Message[], firstUnread: number | null)
     const startsUnread = message.id === firstUnread;
     if (startsUnread) rows.push({ kind: 'unread', key: 'unread' });
 
-    if (message.body.kind === 'notice') {
+    if (message.body.kind === 'notice' || message.body.kind === 'timerSet') {
       rows.push({ kind: 'notice', key: `m-${message.id}`, message });
     } else {
       const joins = !startsDay && !startsUnread && previous !== null && isOneGroup(previous, message);
@@ -46,7 +46,10 @@ const continueGroup = (rows: Row[]): void => {
 };
 
 const isOneGroup = (a: Message, b: Message): boolean =>
-  a.body.kind === 'text' && a.outgoing === b.outgoing && b.storedAt - a.storedAt < GROUP_SPAN;
+  a.body.kind !== 'notice' &&
+  a.body.kind !== 'timerSet' &&
+  a.outgoing === b.outgoing &&
+  b.storedAt - a.storedAt < GROUP_SPAN;
 
 const dayOf = (time: number): string => {
   const date = new Date(time);

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import type { AppState, Conversation, Event, Message, WordComparison } from '../api/generated';
+import type { AppState, Conversation, EarlierText, Event, Message, WordComparison } from '../api/generated';
 import { m } from '../paraglide/messages';
 import type { Platform } from '../platform';
 import { named } from '../text/isolate';
@@ -13,6 +13,7 @@ import { InvitesStore } from './invites.svelte';
 import { LinksStore } from './links';
 import { LookStore } from './look.svelte';
 import { NavigationStore } from './navigation.svelte';
+import { Search } from './search.svelte';
 import { SettingsStore } from './settings.svelte';
 import { TimelinesStore } from './timelines.svelte';
 import { ToastsStore } from './toasts.svelte';
@@ -32,7 +33,7 @@ export class Stores {
   readonly links: LinksStore;
   readonly settings: SettingsStore;
   readonly look = new LookStore();
-  readonly drafts = new DraftsStore();
+  readonly drafts: DraftsStore;
   readonly navigation = new NavigationStore();
   readonly toasts = new ToastsStore();
   readonly announcer = new AnnouncerStore();
@@ -53,7 +54,17 @@ export class Stores {
     this.invites = new InvitesStore(platform);
     this.links = new LinksStore(platform);
     this.settings = new SettingsStore(platform);
+    this.drafts = new DraftsStore(platform);
   }
+
+  /** Looks for messages in one conversation, or in all (`null`). */
+  searchIn(conversation: string | null): Search {
+    return new Search(this.#platform, conversation, this.toasts.failure);
+  }
+
+  /** What an edited message said before. */
+  earlierTexts = (id: number): Promise<readonly EarlierText[]> =>
+    this.#platform.call('earlier_texts', { id });
 
   /** Listens before it asks, so that nothing falls between the two. */
   async start(): Promise<() => void> {
@@ -82,6 +93,7 @@ export class Stores {
       this.timelines.reload(),
       this.words.reload(),
     ]).catch(this.toasts.failure);
+    this.drafts.load(this.conversations.list);
   }
 
   apply(event: Event): void {
@@ -102,6 +114,8 @@ export class Stores {
         return this.#announce(event.message);
       case 'messageChanged':
         return this.timelines.apply(event.message);
+      case 'messageRemoved':
+        return this.timelines.applyRemoval(event.conversation, event.id);
       case 'typing':
         return this.timelines.applyTyping(event.conversation, event.typing);
       case 'wordsChanged':

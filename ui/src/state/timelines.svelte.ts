@@ -31,6 +31,10 @@ export class TimelinesStore {
     if (timeline?.loaded) timeline.apply(message);
   }
 
+  applyRemoval(conversation: string, id: number): void {
+    this.#open.get(conversation)?.remove(id);
+  }
+
   applyTyping(conversation: string, typing: boolean): void {
     const timeline = this.#open.get(conversation);
     if (timeline) timeline.typing = typing;

@@ -2,24 +2,26 @@
 
 use std::sync::Arc;
 
+use sotto_engine::clock::Timestamp;
 use sotto_engine::error::{BeginWordsError, TypeWordsError};
-use sotto_engine::model::{self as engine, DisplayName, IdentityFingerprint, MessageId};
+use sotto_engine::model::{self as engine, DisplayName, Emoji, IdentityFingerprint, Lifetime, MessageId};
 use sotto_engine::vault;
 use sotto_engine::{Engine, UserName};
 
 use super::{Account, App, OwnRelay, comparing};
 use crate::command::{
     AcceptIdentityKey, AcceptInvite, AcceptRequest, AddPassphrase, BeginWords, BlockContact, CheckRelay,
-    CloseWords, Commands, CompareCard, ComparePicture, CreateAccount, DeleteRequest, FindContact, MarkRead,
-    Messages, PreviewInvite, RenameContact, ReportDifference, RetryMessage, RevokeInvite, SafetyNumberOf,
-    SendMessage, SetDisplayName, SetTyping, SetUserName, SetVerified, TypeWords, UnblockContact, Unlock,
-    UpdateSettings, Words,
+    CloseWords, Commands, CompareCard, ComparePicture, CreateAccount, DeleteMessage, DeleteRequest,
+    EarlierTexts, EditMessage, FindContact, KeepDraft, MarkRead, Messages, MessagesAfter, MessagesAround,
+    MuteConversation, PreviewInvite, React, RenameContact, ReportDifference, RetryMessage, RevokeInvite,
+    SafetyNumberOf, Search, SendMessage, SetDisplayName, SetTimer, SetTyping, SetUserName, SetVerified,
+    TypeWords, UnblockContact, Unlock, UpdateSettings, Words,
 };
 use crate::convert::{parse_conversation_id, parse_invite_id};
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorCode};
 use crate::model::{
-    AppState, Connection, Contact, Conversation, Invite, InvitePreview, Judgement, Me, Message, MessagePage,
-    OwnCard, SafetyNumber, Settings, TypedWords, WordComparison,
+    AppState, Connection, Contact, Conversation, EarlierText, Invite, InvitePreview, Judgement, Me, Message,
+    MessagePage, OwnCard, SafetyNumber, SearchPage, Settings, TypedWords, WordComparison,
 };
 
 /// The longest page of messages, whatever the window asks for.
@@ -93,18 +95,127 @@ impl Commands for Arc<App> {
             .into())
     }
 
+    async fn messages_after(&self, arguments: MessagesAfter) -> Result<MessagePage, ApiError> {
+        let conversation = parse_conversation_id(&arguments.conversation)?;
+        let limit = arguments.limit.clamp(1, LONGEST_PAGE);
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .messages_after(conversation, MessageId(arguments.after), limit)
+            .await?
+            .into())
+    }
+
+    async fn messages_around(&self, arguments: MessagesAround) -> Result<MessagePage, ApiError> {
+        let conversation = parse_conversation_id(&arguments.conversation)?;
+        let limit = arguments.limit.clamp(1, LONGEST_PAGE);
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .messages_around(conversation, MessageId(arguments.message), limit)
+            .await?
+            .into())
+    }
+
+    async fn search(&self, arguments: Search) -> Result<SearchPage, ApiError> {
+        let conversation = arguments
+            .conversation
+            .map(|id| parse_conversation_id(&id))
+            .transpose()?;
+        let limit = arguments.limit.clamp(1, LONGEST_PAGE);
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .search(
+                arguments.words,
+                conversation,
+                arguments.before.map(MessageId),
+                limit,
+            )
+            .await?
+            .into())
+    }
+
     async fn send_message(
         &self,
-        SendMessage { conversation, text }: SendMessage,
+        SendMessage {
+            conversation,
+            text,
+            reply_to,
+        }: SendMessage,
     ) -> Result<Message, ApiError> {
         let conversation = parse_conversation_id(&conversation)?;
         Ok(self
             .account()
             .await?
             .engine
-            .send_text(conversation, text)
+            .reply(conversation, text, reply_to.map(MessageId))
             .await?
             .into())
+    }
+
+    async fn edit_message(&self, EditMessage { id, text }: EditMessage) -> Result<Message, ApiError> {
+        let engine = &self.account().await?.engine;
+        Ok(engine.edit(MessageId(id), text).await?.into())
+    }
+
+    async fn earlier_texts(&self, EarlierTexts { id }: EarlierTexts) -> Result<Vec<EarlierText>, ApiError> {
+        let earlier = self.account().await?.engine.earlier_texts(MessageId(id)).await?;
+        Ok(earlier.into_iter().map(EarlierText::from).collect())
+    }
+
+    async fn delete_message(&self, DeleteMessage { id }: DeleteMessage) -> Result<(), ApiError> {
+        let engine = &self.account().await?.engine;
+        Ok(engine.delete_for_everyone(MessageId(id)).await?)
+    }
+
+    async fn react(&self, React { id, emoji }: React) -> Result<Message, ApiError> {
+        let emoji = emoji.as_deref().map(Emoji::parse).transpose()?;
+        let engine = &self.account().await?.engine;
+        Ok(engine.react(MessageId(id), emoji).await?.into())
+    }
+
+    async fn set_timer(
+        &self,
+        SetTimer {
+            conversation,
+            lifetime,
+        }: SetTimer,
+    ) -> Result<Conversation, ApiError> {
+        let conversation = parse_conversation_id(&conversation)?;
+        let lifetime = lifetime.map(|seconds| Lifetime::of(seconds).ok_or(ErrorCode::InvalidInput));
+        let engine = &self.account().await?.engine;
+        Ok(engine
+            .set_timer(conversation, lifetime.transpose()?)
+            .await?
+            .into())
+    }
+
+    async fn mute_conversation(
+        &self,
+        MuteConversation { conversation, until }: MuteConversation,
+    ) -> Result<Conversation, ApiError> {
+        let conversation = parse_conversation_id(&conversation)?;
+        let engine = &self.account().await?.engine;
+        let until = until.map(Timestamp::from_millis);
+        Ok(engine.mute(conversation, until).await?.into())
+    }
+
+    async fn keep_draft(&self, KeepDraft { conversation, text }: KeepDraft) -> Result<(), ApiError> {
+        let conversation = parse_conversation_id(&conversation)?;
+        Ok(self
+            .account()
+            .await?
+            .engine
+            .keep_draft(conversation, text)
+            .await?)
+    }
+
+    async fn note_to_self(&self) -> Result<Conversation, ApiError> {
+        Ok(self.account().await?.engine.note_to_self().await?.into())
     }
 
     async fn retry_message(&self, RetryMessage { id }: RetryMessage) -> Result<Message, ApiError> {

@@ -55,6 +55,10 @@ impl App {
             EngineEvent::MessageChanged(message) => Event::MessageChanged {
                 message: message.into(),
             },
+            EngineEvent::MessageRemoved { conversation, id } => Event::MessageRemoved {
+                conversation: convert::conversation_id(conversation),
+                id: id.0,
+            },
             EngineEvent::Typing { conversation, typing } => Event::Typing {
                 conversation: convert::conversation_id(conversation),
                 typing,

@@ -2,10 +2,10 @@
 
 use sotto_engine::InvalidUserName;
 use sotto_engine::error::{
-    AcceptInviteError, ConversationError, FindError, InviteError, PreviewInviteError, RenameError,
-    RetryError, SendError, UserNameError, VerifyError,
+    AcceptInviteError, ChangeError, ConversationError, FindError, InviteError, PreviewInviteError,
+    RenameError, RetryError, SendError, TextError, UserNameError, VerifyError,
 };
-use sotto_engine::model::{InvalidFingerprint, InvalidName, MAX_NAME_CHARS};
+use sotto_engine::model::{InvalidEmoji, InvalidFingerprint, InvalidName, MAX_NAME_CHARS};
 
 use crate::error::{ApiError, ErrorCode};
 
@@ -29,16 +29,41 @@ impl From<SendError> for ApiError {
                 "Accept the message request first, then write.",
             ),
             SendError::Blocked => Self::new(ErrorCode::InvalidInput, UNBLOCK_FIRST),
-            SendError::Empty => Self::new(
+            SendError::Text(error) => error.into(),
+            SendError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<TextError> for ApiError {
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::Empty => Self::new(
                 ErrorCode::InvalidInput,
                 "There is nothing to send. Write something first.",
             ),
-            SendError::TooLong { limit, .. } => Self::new(
+            TextError::TooLong { limit, .. } => Self::new(
                 ErrorCode::InvalidInput,
                 format!("This message is too long: at most {limit} bytes fit into one. Send it in parts."),
             ),
-            SendError::Storage(error) => error.into(),
         }
+    }
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::NotFound | ChangeError::NotYours => ErrorCode::NotFound.into(),
+            ChangeError::TooLate => ErrorCode::TooLate.into(),
+            ChangeError::Text(error) => error.into(),
+            ChangeError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<InvalidEmoji> for ApiError {
+    fn from(_: InvalidEmoji) -> Self {
+        ErrorCode::InvalidInput.into()
     }
 }
 

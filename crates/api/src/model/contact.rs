@@ -20,6 +20,12 @@ pub struct Conversation {
     pub unread: u32,
     /// Milliseconds; what the list is ordered by, newest first.
     pub last_activity: i64,
+    /// How many seconds texts are kept from now on, if not for good.
+    pub lifetime: Option<u32>,
+    /// Until when nothing is told on the desktop.
+    pub muted_until: Option<i64>,
+    /// What was written and not sent.
+    pub draft: Option<String>,
 }
 
 /// Somebody the user talks to.
@@ -33,6 +39,8 @@ pub struct Contact {
     pub address: String,
     /// What the contact calls themself, or what the user calls them.
     pub name: String,
+    /// Whether it is the user: the conversation is their notes.
+    pub is_self: bool,
     /// How sure the user is of their identity key.
     pub verification: Verification,
     /// How the user stands to them.

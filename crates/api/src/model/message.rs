@@ -22,6 +22,56 @@ pub struct Message {
     pub stored_at: i64,
     /// Outgoing messages only.
     pub delivery: Option<Delivery>,
+    /// What it replies to.
+    pub quote: Option<Quote>,
+    /// What people think of it: one each.
+    pub reactions: Vec<Reaction>,
+    /// When its author last gave it another text.
+    pub edited_at: Option<i64>,
+    /// How many seconds it is kept once it was read (incoming) or sent (outgoing), if not for good.
+    pub lifetime: Option<u32>,
+    /// When it will be gone, once that is known.
+    pub gone_at: Option<i64>,
+}
+
+/// What a message replies to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export)]
+pub enum Quote {
+    /// A message of the conversation, as it is now.
+    Found {
+        /// Which.
+        message: i64,
+        /// Whether the user wrote it.
+        outgoing: bool,
+        /// Its beginning.
+        text: String,
+    },
+    /// Nothing that is here: it is deleted, or was never said.
+    Missing,
+}
+
+/// What somebody thinks of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Reaction {
+    /// One emoji.
+    pub emoji: String,
+    /// Whether the user thinks so.
+    pub mine: bool,
+}
+
+/// What an edited message said before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct EarlierText {
+    /// The words.
+    pub text: String,
+    /// When others took their place.
+    pub replaced_at: i64,
 }
 
 /// What a message says.
@@ -33,6 +83,15 @@ pub enum MessageBody {
     Text {
         /// The words.
         text: String,
+    },
+    /// What somebody's words were before they deleted them.
+    Deleted,
+    /// Something that a newer version wrote and this one cannot show.
+    Unsupported,
+    /// Somebody (`outgoing`: the user) set how long texts are kept.
+    TimerSet {
+        /// How many seconds; `null`: for good.
+        lifetime: Option<u32>,
     },
     /// A line of the conversation's own history ("Alice joined by your invite", "the safety number changed").
     Notice {
@@ -96,6 +155,8 @@ pub struct MessagePage {
     pub messages: Vec<Message>,
     /// Whether there is anything before the first of `messages`.
     pub has_older: bool,
+    /// Whether there is anything after the last of `messages`.
+    pub has_newer: bool,
     /// The first message that is unread, if any is.
     pub first_unread: Option<i64>,
 }

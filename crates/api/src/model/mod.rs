@@ -8,6 +8,7 @@ mod comparison;
 mod contact;
 mod invite;
 mod message;
+mod search;
 mod settings;
 mod words;
 
@@ -20,7 +21,8 @@ pub use contact::{
     Verification, VerifiedBy,
 };
 pub use invite::{Invite, InvitePreview, InviteState};
-pub use message::{Delivery, Message, MessageBody, MessagePage, Notice};
+pub use message::{Delivery, EarlierText, Message, MessageBody, MessagePage, Notice, Quote, Reaction};
+pub use search::{SearchHit, SearchPage, Snippet, TextRange};
 pub use settings::{NotificationPrivacy, Settings, Theme};
 pub use words::{TypedWords, WordComparison, WordOutcome, WordStage};
 

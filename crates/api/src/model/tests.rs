@@ -33,6 +33,7 @@ fn bob() -> Contact {
         id: "2".into(),
         address: "91c2…@relay.example".into(),
         name: "Bob".into(),
+        is_self: false,
         verification: Verification::Changed,
         standing: Standing::Accepted,
         user_name: Some("bob".into()),
@@ -55,6 +56,9 @@ fn conversation() -> Conversation {
         }),
         unread: 3,
         last_activity: 1_790_000_000_000,
+        lifetime: Some(86_400),
+        muted_until: None,
+        draft: Some("Until".into()),
     }
 }
 
@@ -67,6 +71,11 @@ fn message(body: MessageBody) -> Message {
         sent_at: 1_790_000_000_000,
         stored_at: 1_790_000_000_001,
         delivery: Some(Delivery::Read),
+        quote: None,
+        reactions: Vec::new(),
+        edited_at: None,
+        lifetime: None,
+        gone_at: None,
     }
 }
 
@@ -138,6 +147,7 @@ fn a_conversation_and_its_messages_as_json() {
             text()
         ],
         has_older: true,
+        has_newer: false,
         first_unread: Some(41),
     }));
 }

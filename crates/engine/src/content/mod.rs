@@ -3,10 +3,10 @@
 //! [`Content`] is what [`Content::decode`] found to be well-formed: ids of the right length, texts within bounds, names
 //! cleaned. What is encrypted is its protobuf, padded (`docs/adr/0012-content.md`).
 
+mod change;
+mod kind;
 mod padding;
 mod words;
-
-use std::fmt;
 
 use prost::Message as _;
 use sotto_wire::{DeliveryToken, RelayAddress};
@@ -19,6 +19,7 @@ use crate::proto::content as proto;
 use crate::reach::Reach;
 use crate::store::table::messages::ContentId;
 
+pub(crate) use change::{Edit, Reaction, Reference, Text, Timer};
 pub(crate) use words::{Verdict, WordsMessage, WordsStep};
 
 /// The longest text, in bytes of UTF-8: what is left of a relay's 64 KiB behind padding, headers and the envelope.
@@ -42,7 +43,7 @@ pub(crate) struct Content {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Body {
     /// Words, at most [`MAX_TEXT_BYTES`] of them.
-    Text(String),
+    Text(Text),
     /// Messages have arrived, or been read; at most [`MAX_RECEIPT_IDS`].
     Receipt(ReceiptKind, Vec<ContentId>),
     /// The author writes, or stopped to.
@@ -59,6 +60,14 @@ pub(crate) enum Body {
     ResendRequest(CiphertextDigest),
     /// The author compares by words with us.
     Words(WordsMessage),
+    /// What the author thinks of a message.
+    Reaction(Reaction),
+    /// Another text for one of the author's own.
+    Edit(Edit),
+    /// One of the author's own texts is to be forgotten.
+    Deletion(ContentId),
+    /// How long texts are kept from now on.
+    Timer(Timer),
 }
 
 /// What a receipt says about messages.
@@ -133,7 +142,14 @@ pub(crate) enum ContentError {
     Malformed,
     /// It says something that this version does not know.
     #[error("content of an unknown kind")]
-    UnknownBody,
+    UnknownBody {
+        /// Its name.
+        id: ContentId,
+        /// When its author wrote it.
+        sent_at: Timestamp,
+        /// Whether the reader need not be told of it.
+        silent: bool,
+    },
     /// A field has a value that it may not have.
     #[error("content with an impossible field {field}")]
     Invalid {
@@ -160,7 +176,7 @@ impl Content {
     /// The form in which it waits to be encrypted; see [`pad`].
     pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, TooLong> {
         let body = match &self.body {
-            Body::Text(text) => proto::content::Body::Text(proto::Text { text: text.clone() }),
+            Body::Text(text) => proto::content::Body::Text(text.to_wire()),
             Body::Receipt(kind, ids) => proto::content::Body::Receipt(proto::Receipt {
                 kind: match kind {
                     ReceiptKind::Delivered => proto::receipt::Kind::Delivered,
@@ -192,11 +208,18 @@ impl Content {
                 ciphertext_digest: digest.0.to_vec(),
             }),
             Body::Words(message) => message.to_wire(),
+            Body::Reaction(reaction) => proto::content::Body::Reaction(reaction.to_wire()),
+            Body::Edit(edit) => proto::content::Body::Edit(edit.to_wire()),
+            Body::Deletion(id) => proto::content::Body::Deletion(proto::Deletion {
+                content_id: id.0.to_vec(),
+            }),
+            Body::Timer(timer) => proto::content::Body::Timer(timer.to_wire()),
         };
         let content = proto::Content {
             id: self.id.0.to_vec(),
             sent_at_ms: self.sent_at.millis().try_into().unwrap_or(0),
             body: Some(body),
+            silent: self.body.is_silent(),
         };
         let bytes = Zeroizing::new(content.encode_to_vec());
         if bytes.len() > padding::MAX_CONTENT_BYTES {
@@ -207,15 +230,18 @@ impl Content {
 
     /// Reads what was decrypted: the padded form.
     pub(crate) fn decode(padded: &[u8]) -> Result<Self, ContentError> {
-        let bytes = padding::unpad(padded).ok_or(ContentError::Padding)?;
+        Self::parse(padding::unpad(padded).ok_or(ContentError::Padding)?)
+    }
+
+    /// Reads what [`Content::encode`] wrote.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ContentError> {
         let content = proto::Content::decode(bytes).map_err(|_| ContentError::Malformed)?;
-        let body = match content.body.ok_or(ContentError::UnknownBody)? {
-            proto::content::Body::Text(proto::Text { text }) => {
-                if text.is_empty() || text.len() > MAX_TEXT_BYTES {
-                    return Err(ContentError::Invalid { field: "text" });
-                }
-                Body::Text(text)
-            }
+        let id = array(&content.id, "id").map(ContentId)?;
+        let sent_at = Timestamp::from_millis(content.sent_at_ms.try_into().unwrap_or(i64::MAX));
+        let silent = content.silent;
+        let unknown = ContentError::UnknownBody { id, sent_at, silent };
+        let body = match content.body.ok_or(unknown)? {
+            proto::content::Body::Text(text) => Body::Text(Text::read(text)?),
             proto::content::Body::Receipt(receipt) => receipt_body(&receipt)?,
             proto::content::Body::Typing(proto::Typing { typing }) => Body::Typing(typing),
             proto::content::Body::InviteAcceptance(acceptance) => Body::InviteAcceptance(InviteAcceptance {
@@ -242,12 +268,14 @@ impl Content {
             proto::content::Body::WordsAnswer(answer) => Body::Words(answer.try_into()?),
             proto::content::Body::WordsOpening(opening) => Body::Words(opening.try_into()?),
             proto::content::Body::WordsVerdict(verdict) => Body::Words(verdict.try_into()?),
+            proto::content::Body::Reaction(reaction) => Body::Reaction(Reaction::read(reaction)?),
+            proto::content::Body::Edit(edit) => Body::Edit(Edit::read(edit)?),
+            proto::content::Body::Deletion(deletion) => {
+                Body::Deletion(array(&deletion.content_id, "content_id").map(ContentId)?)
+            }
+            proto::content::Body::Timer(timer) => Body::Timer(Timer::read(timer)?),
         };
-        Ok(Self {
-            id: array(&content.id, "id").map(ContentId)?,
-            sent_at: Timestamp::from_millis(content.sent_at_ms.try_into().unwrap_or(i64::MAX)),
-            body,
-        })
+        Ok(Self { id, sent_at, body })
     }
 }
 
@@ -298,29 +326,6 @@ fn name(text: &str) -> Result<DisplayName, ContentError> {
 
 fn array<const N: usize>(bytes: &[u8], field: &'static str) -> Result<[u8; N], ContentError> {
     bytes.try_into().map_err(|_| ContentError::Invalid { field })
-}
-
-/// What kind of content it is, and nothing that it says.
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Text(_) => "text",
-            Self::Receipt(..) => "receipt",
-            Self::Typing(_) => "typing",
-            Self::InviteAcceptance(_) => "invite acceptance",
-            Self::InviteDeclined => "invite declined",
-            Self::Introduction(_) => "introduction",
-            Self::Profile(_) => "profile",
-            Self::ResendRequest(_) => "resend request",
-            Self::Words(_) => "comparison by words",
-        })
-    }
-}
-
-impl fmt::Debug for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Content").field(&self.body).finish()
-    }
 }
 
 #[cfg(test)]

@@ -148,3 +148,6 @@ fn finish(core: &Arc<Core>, mailbox: &Mailbox, received: Vec<Received>, arrived:
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use super::batch::{Batch, Received};
 use super::{Arrived, speak};
 use crate::clock::Timestamp;
 use crate::connection::Owner;
-use crate::content::{Body, Content, ReceiptKind};
+use crate::content::{Body, Content, ContentError, ReceiptKind};
 use crate::effects::Effects;
 use crate::envelope::Opened;
 use crate::error::StorageError;
@@ -227,9 +227,15 @@ fn open(
     match content {
         Ok(content) => {
             let author = (&contact, &decrypted.changes.identity);
-            speak::take(transaction, effects, owner, author, content, batch, now)?;
+            speak::take(transaction, effects, owner, author, content, batch, came.at, now)?;
         }
-        // The peer's version says things that ours does not know. The message is gone, as its key is.
+        // The peer's version says things that ours does not know.
+        Err(ContentError::UnknownBody { silent: true, .. }) => {}
+        Err(ContentError::UnknownBody { id, sent_at, .. }) => {
+            let plaintext = &decrypted.plaintext;
+            speak::take_unsupported(transaction, effects, &contact, id, plaintext, sent_at, now)?;
+        }
+        // No version of ours says such a thing. The message is gone, as its key is.
         Err(error) => tracing::warn!(%error, "content was dropped"),
     }
     Ok(None)

@@ -4,17 +4,19 @@ use rusqlite::Transaction;
 use sotto_protocol::curve::IdentityKey;
 
 use super::batch::{Batch, Received};
+use crate::changes::{self, Arrival};
 use crate::clock::Timestamp;
 use crate::connection::Owner;
-use crate::content::{Body, Content};
+use crate::content::{Body, Content, Text};
 use crate::effects::Effects;
 use crate::error::StorageError;
 use crate::model::{DisplayName, Standing};
 use crate::store::table::contacts::{self, ContactRow, TokenSource};
-use crate::store::table::messages::{self, NewText};
-use crate::{invite, reach, receipts, requests, resend, settings, words};
+use crate::store::table::message_changes;
+use crate::store::table::messages::{self, ContentId, Key, NewText};
+use crate::{invite, reach, receipts, requests, resend, settings, timer, words};
 
-/// Does what the content says. `key`: the identity key of the session that it came in.
+/// Does what the content says. `key`: the identity key of the session that it came in; `at`: when a relay took it.
 pub(super) fn take(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
@@ -22,25 +24,41 @@ pub(super) fn take(
     (contact, key): (&ContactRow, &IdentityKey),
     content: Content,
     batch: &mut Batch,
+    at: Timestamp,
     now: Timestamp,
 ) -> Result<(), StorageError> {
     // Whoever waits to be accepted is shown no sign of life: neither receipts, nor that they are heard typing.
     let accepted = contact.standing() == Standing::Accepted;
     match content.body {
-        Body::Text(text) => {
+        Body::Text(Text {
+            text,
+            quote,
+            lifetime,
+        }) => {
             if !requests::has_room(transaction, contact)? {
                 return Ok(());
             }
+            let quote = match quote {
+                Some(quote) => Some(Key {
+                    outgoing: quote.author == owner.address.account,
+                    content_id: quote.id,
+                }),
+                None => None,
+            };
             let new = NewText {
                 contact: contact.id,
                 content_id: content.id,
                 delivery: None,
                 text: &text,
+                quote,
+                lifetime,
                 sent_at: content.sent_at,
                 stored_at: now,
             };
             // One that is here already is confirmed once more: the confirmation may have been lost.
             if let Some(id) = messages::insert_text(transaction, &new)? {
+                // First: nobody is to be shown what its author has deleted meanwhile.
+                changes::catch_up(transaction, effects, contact, content.id, now)?;
                 effects.message_added(transaction, id)?;
             }
             if !accepted {
@@ -50,7 +68,14 @@ pub(super) fn take(
             batch.received.push(Received::Text { contact: contact.id });
             Ok(())
         }
-        Body::Receipt(kind, ids) => receipts::take(transaction, effects, contact.id, kind, &ids),
+        Body::Reaction(_) | Body::Edit(_) | Body::Deletion(_) => {
+            let arrival = Arrival { taken_at: at, now };
+            changes::take(transaction, effects, contact, &content, &arrival)
+        }
+        // A stranger who waits to be accepted sets no rules.
+        Body::Timer(timer) if accepted => timer::heard(transaction, effects, contact, timer, now),
+        Body::Timer(_) => Ok(()),
+        Body::Receipt(kind, ids) => receipts::take(transaction, effects, contact.id, kind, &ids, now),
         Body::Typing(typing) => {
             if accepted && settings::read(transaction)?.typing_indicators {
                 batch.received.push(Received::Typing {
@@ -76,6 +101,25 @@ pub(super) fn take(
         Body::ResendRequest(digest) => resend::answer(transaction, effects, contact, digest, now),
         Body::Words(_) if !accepted => Ok(()),
         Body::Words(message) => words::heard(transaction, effects, owner, contact, key, message, now),
+    }
+}
+
+/// A contact's newer version said something that this one does not know: its place is kept.
+pub(super) fn take_unsupported(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: &ContactRow,
+    id: ContentId,
+    content: &[u8],
+    sent_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    if !requests::has_room(transaction, contact)? {
+        return Ok(());
+    }
+    match message_changes::insert_unsupported(transaction, contact.id, id, content, sent_at, now)? {
+        Some(message) => effects.message_added(transaction, message),
+        None => Ok(()),
     }
 }
 

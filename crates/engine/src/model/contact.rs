@@ -7,7 +7,7 @@ use ring::digest::{SHA256, digest};
 use sotto_protocol::curve::IdentityKey;
 use sotto_wire::UserName;
 
-use super::{Address, Delivery};
+use super::{Address, Delivery, Lifetime};
 use crate::clock::Timestamp;
 
 /// A contact, and the one conversation with them.
@@ -25,6 +25,12 @@ pub struct Conversation {
     pub unread: u32,
     /// What the list is ordered by, newest first.
     pub last_activity: Timestamp,
+    /// How long texts are kept from now on; `None`: for good.
+    pub lifetime: Option<Lifetime>,
+    /// Until when nothing is told on the desktop.
+    pub muted_until: Option<Timestamp>,
+    /// What was written and not sent.
+    pub draft: Option<String>,
 }
 
 /// Somebody the user talks to.
@@ -36,6 +42,8 @@ pub struct Contact {
     pub address: Address,
     /// What the user calls them, else what they call themself.
     pub name: String,
+    /// Whether it is the user: the conversation is their notes.
+    pub is_self: bool,
     /// How sure the user is of their identity key.
     pub verification: Verification,
     /// How the user stands to them.

@@ -1,6 +1,6 @@
 //! What stands in a conversation.
 
-use super::ContactId;
+use super::{ContactId, Emoji, Lifetime};
 use crate::clock::Timestamp;
 
 /// A message on this device; ids rise in the order of a conversation.
@@ -24,6 +24,41 @@ pub struct Message {
     pub stored_at: Timestamp,
     /// How far it has come; outgoing texts only.
     pub delivery: Option<Delivery>,
+    /// What it replies to.
+    pub quote: Option<Quote>,
+    /// What people think of it: one each.
+    pub reactions: Vec<Reaction>,
+    /// When its author last gave it another text.
+    pub edited_at: Option<Timestamp>,
+    /// How long it is kept once it was read (incoming) or sent (outgoing); `None`: for good.
+    pub lifetime: Option<Lifetime>,
+    /// When it was read or sent, if it is not kept for good.
+    pub life_began_at: Option<Timestamp>,
+}
+
+/// What a message replies to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Quote {
+    /// A message of the conversation, as it is now.
+    Found {
+        /// Which.
+        message: MessageId,
+        /// Whether the user wrote it.
+        outgoing: bool,
+        /// Its beginning.
+        text: String,
+    },
+    /// Nothing that is here: it is deleted, or was never said.
+    Missing,
+}
+
+/// What somebody thinks of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// In one emoji.
+    pub emoji: Emoji,
+    /// Whether the user does.
+    pub mine: bool,
 }
 
 /// What a message says.
@@ -31,8 +66,14 @@ pub struct Message {
 pub enum MessageBody {
     /// Somebody's words.
     Text(String),
+    /// What somebody's words were before they deleted them.
+    Deleted,
+    /// Something that a newer version wrote and this one cannot show.
+    Unsupported,
     /// A line of the conversation's own history.
     Notice(Notice),
+    /// Somebody (`outgoing`: the user) set how long texts are kept; `None`: for good.
+    TimerSet(Option<Lifetime>),
 }
 
 /// A line of the conversation's own history.
@@ -84,6 +125,17 @@ pub struct MessagePage {
     pub messages: Vec<Message>,
     /// Whether there is anything before the first of them.
     pub has_older: bool,
+    /// Whether there is anything after the last of them.
+    pub has_newer: bool,
     /// The first unread message of the conversation, if there is one.
     pub first_unread: Option<MessageId>,
+}
+
+/// What an edited text said before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierText {
+    /// The words.
+    pub text: String,
+    /// When others took their place.
+    pub replaced_at: Timestamp,
 }

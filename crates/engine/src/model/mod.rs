@@ -5,9 +5,12 @@
 mod account;
 mod comparison;
 mod contact;
+mod emoji;
 mod invite;
+mod lifetime;
 mod message;
 mod name;
+mod search;
 mod settings;
 mod words;
 
@@ -17,8 +20,13 @@ pub use contact::{
     Contact, ContactId, Conversation, IdentityChange, IdentityFingerprint, IdentityRecord,
     InvalidFingerprint, MessagePreview, SafetyNumber, Standing, Verification, VerifiedBy,
 };
+pub use emoji::{Emoji, InvalidEmoji};
 pub use invite::{Invite, InviteId, InvitePreview, InviteState};
-pub use message::{Delivery, Message, MessageBody, MessageId, MessagePage, Notice};
+pub use lifetime::Lifetime;
+pub use message::{
+    Delivery, EarlierText, Message, MessageBody, MessageId, MessagePage, Notice, Quote, Reaction,
+};
 pub use name::{DisplayName, InvalidName, MAX_NAME_CHARS};
+pub use search::{SearchHit, SearchPage, Snippet};
 pub use settings::{NotificationPrivacy, Settings, Theme};
 pub use words::{WordComparison, WordOutcome, WordStage};

@@ -114,7 +114,7 @@ impl Lane {
         let prepared = self
             .core
             .change(move |transaction, effects| {
-                settle(transaction, effects, &settled)?;
+                settle(transaction, effects, &settled, now)?;
                 prepare(transaction, effects, &owner, recipient, now)
             })
             .await?;

@@ -15,6 +15,7 @@ use crate::content::{self, CiphertextDigest};
 use crate::effects::Effects;
 use crate::envelope::{self, Unsealable};
 use crate::error::StorageError;
+use crate::expiry;
 use crate::identity::{self, is_blocked};
 use crate::model::{Delivery, Standing};
 use crate::reach;
@@ -230,6 +231,7 @@ fn encrypt(
     let digest = CiphertextDigest::of(encrypted.message.as_bytes());
     let sent = SentRow {
         message: row.message,
+        about: row.about,
         content: row.content.clone(),
         resends: row.resends,
     };
@@ -245,12 +247,16 @@ pub(super) fn settle(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
     settled: &Settled,
+    now: Timestamp,
 ) -> Result<(), StorageError> {
     for &id in &settled.accepted {
         let Some(row) = outbox::by_id(transaction, id)? else {
             continue;
         };
         outbox::delete(transaction, id)?;
+        if let Some(message) = row.message {
+            expiry::begin(transaction, effects, message, now)?;
+        }
         effects.deliveries(transaction, row.message, Delivery::Sent)?;
     }
     match &settled.refused {

@@ -6,7 +6,9 @@ use sotto_wire::{AccountId, DeliveryToken, RelayAddress, UserName};
 
 use crate::clock::Timestamp;
 use crate::error::StorageError;
-use crate::model::{ContactId, Delivery, DisplayName, InviteId, MessageId, Notice, VerifiedBy, WordOutcome};
+use crate::model::{
+    ContactId, Delivery, DisplayName, InviteId, Lifetime, MessageId, Notice, VerifiedBy, WordOutcome,
+};
 use crate::store::table::contacts::TokenSource;
 use crate::store::table::outbox::OutboxId;
 
@@ -32,6 +34,20 @@ integer_columns! {
     MessageId: |id: MessageId| id.0, MessageId;
     InviteId: |id: InviteId| id.0, InviteId;
     OutboxId: |id: OutboxId| id.0, OutboxId;
+}
+
+/// In seconds.
+impl ToSql for Lifetime {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.seconds()))
+    }
+}
+
+impl FromSql for Lifetime {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let seconds = u32::column_result(value)?;
+        Self::of(seconds).ok_or(FromSqlError::OutOfRange(seconds.into()))
+    }
 }
 
 /// Enumerations of the model, by a code that never changes its meaning.

@@ -12,13 +12,15 @@ use crate::error::{DatabaseError, StorageError};
 use crate::vault::DatabaseKey;
 
 /// Every migration ever released, in order; the database's `user_version` is how many of them it has had.
-const MIGRATIONS: [M<'static>; 6] = [
+const MIGRATIONS: [M<'static>; 8] = [
     M::up(include_str!("migrations/001_first.sql")),
     M::up(include_str!("migrations/002_declined_guests.sql")),
     M::up(include_str!("migrations/003_post_quantum_keys.sql")),
     M::up(include_str!("migrations/004_sealed_envelopes.sql")),
     M::up(include_str!("migrations/005_requests.sql")),
     M::up(include_str!("migrations/006_verification.sql")),
+    M::up(include_str!("migrations/007_search.sql")),
+    M::up(include_str!("migrations/008_conversation.sql")),
 ];
 
 /// Up to this size a database is checked from end to end when it is opened, which takes tens of milliseconds.
@@ -167,6 +169,17 @@ fn migrate(connection: &mut Connection) -> Result<(), DatabaseError> {
             rusqlite_migration::Error::MigrationDefinition(_) => DatabaseError::TooNew,
             _ => StorageError::Failed.into(),
         })
+}
+
+/// A new database as the version of Sotto left it that had only the first `migrations`.
+#[cfg(test)]
+pub(super) fn as_of(path: &Path, key: &DatabaseKey, migrations: usize) -> Connection {
+    let mut connection = connect(path, key, Access::Create).unwrap();
+    connection.pragma_update(None, "journal_mode", "wal").unwrap();
+    Migrations::from_slice(&MIGRATIONS)
+        .to_version(&mut connection, migrations)
+        .unwrap();
+    connection
 }
 
 fn not_opened(error: rusqlite::Error) -> DatabaseError {

@@ -87,6 +87,8 @@ fn try_text(
         content_id,
         delivery,
         text,
+        quote: None,
+        lifetime: None,
         sent_at: at(5),
         stored_at: at(6),
     };

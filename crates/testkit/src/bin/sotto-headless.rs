@@ -167,7 +167,7 @@ impl Somebody {
         let these = page.messages.into_iter().filter(wanted);
         let texts = these.filter_map(|message| match message.body {
             MessageBody::Text(text) => Some(text),
-            MessageBody::Notice(_) => None,
+            _ => None,
         });
         Ok(Reply::Texts(texts.collect()))
     }

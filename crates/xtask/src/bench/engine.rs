@@ -1,8 +1,9 @@
 //! Send to receive: two engines and a relay on loopback, disk writes included.
 //!
-//! `crates/testkit/examples/engine_loopback.rs` does it and prints one line of JSON.
+//! `crates/testkit/examples/engine_loopback.rs` does it and prints one line of JSON; `search.rs` beside it searches.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::bench::budget::Row;
 use crate::bench::build_measuring;
@@ -15,11 +16,11 @@ use crate::workspace::Workspace;
 pub(crate) enum EngineBenchError {
     #[error(transparent)]
     Build(#[from] BuildError),
-    #[error("the loopback could not be run, or ended badly")]
+    #[error("what measures could not be run, or ended badly")]
     Run(#[from] ProcessError),
-    #[error("the loopback printed no figures")]
+    #[error("what measures printed no figures")]
     NoFigures,
-    #[error("the loopback's figures are not of the form known here")]
+    #[error("the figures are not of the form known here")]
     Form(#[from] serde_json::Error),
 }
 
@@ -33,13 +34,59 @@ struct Loopback {
     backlog_seconds: f64,
 }
 
+/// What the search prints.
+#[derive(Debug, Deserialize)]
+struct Search {
+    messages: u32,
+    slowest_ms: f64,
+    open_ms: f64,
+    indexed_per_second: f64,
+    index_mib: f64,
+    database_mib: f64,
+}
+
 /// Measures, in a release build.
 pub(crate) fn rows(workspace: &Workspace) -> Result<Vec<Row>, EngineBenchError> {
-    build_measuring(workspace, &["--example", "engine_loopback"])?;
-    let printed = Program::new(workspace.built("release/examples", "engine_loopback")).output()?;
+    build_measuring(
+        workspace,
+        &["--example", "engine_loopback", "--example", "search"],
+    )?;
+    let mut rows = loopback_rows(&figures(workspace, "engine_loopback")?);
+    rows.extend(search_rows(&figures(workspace, "search")?));
+    Ok(rows)
+}
+
+fn figures<Figures: DeserializeOwned>(
+    workspace: &Workspace,
+    example: &str,
+) -> Result<Figures, EngineBenchError> {
+    let printed = Program::new(workspace.built("release/examples", example)).output()?;
     let line = printed.lines().rev().find(|line| line.starts_with('{'));
-    let figures: Loopback = serde_json::from_str(line.ok_or(EngineBenchError::NoFigures)?)?;
-    Ok(vec![
+    Ok(serde_json::from_str(line.ok_or(EngineBenchError::NoFigures)?)?)
+}
+
+fn search_rows(figures: &Search) -> Vec<Row> {
+    vec![
+        Row::at_most(
+            format!(
+                "search {} messages, the slowest question's first page",
+                figures.messages
+            ),
+            figures.slowest_ms,
+            50.0,
+            "ms",
+        ),
+        Row::at_most("from a hit to what is around it", figures.open_ms, 50.0, "ms"),
+        Row::figure("texts stored and indexed", figures.indexed_per_second, "/s"),
+        Row::figure("the search index", figures.index_mib, "MiB").because(format!(
+            "of {:.0} MiB that the messages take",
+            figures.database_mib
+        )),
+    ]
+}
+
+fn loopback_rows(figures: &Loopback) -> Vec<Row> {
+    vec![
         Row::at_most(
             "send to delivered, half of all messages",
             figures.p50_ms,
@@ -62,5 +109,5 @@ pub(crate) fn rows(workspace: &Workspace) -> Result<Vec<Row>, EngineBenchError> 
             "s",
         )
         .because("a thousand a second; elsewhere 5,000 take about 3 min"),
-    ])
+    ]
 }

@@ -15,26 +15,38 @@ import type { Connection } from "./Connection";
 import type { Contact } from "./Contact";
 import type { Conversation } from "./Conversation";
 import type { CreateAccount } from "./CreateAccount";
+import type { DeleteMessage } from "./DeleteMessage";
 import type { DeleteRequest } from "./DeleteRequest";
+import type { EarlierText } from "./EarlierText";
+import type { EarlierTexts } from "./EarlierTexts";
+import type { EditMessage } from "./EditMessage";
 import type { FindContact } from "./FindContact";
 import type { Invite } from "./Invite";
 import type { InvitePreview } from "./InvitePreview";
 import type { Judgement } from "./Judgement";
+import type { KeepDraft } from "./KeepDraft";
 import type { MarkRead } from "./MarkRead";
 import type { Me } from "./Me";
 import type { Message } from "./Message";
 import type { MessagePage } from "./MessagePage";
 import type { Messages } from "./Messages";
+import type { MessagesAfter } from "./MessagesAfter";
+import type { MessagesAround } from "./MessagesAround";
+import type { MuteConversation } from "./MuteConversation";
 import type { OwnCard } from "./OwnCard";
 import type { PreviewInvite } from "./PreviewInvite";
+import type { React } from "./React";
 import type { RenameContact } from "./RenameContact";
 import type { ReportDifference } from "./ReportDifference";
 import type { RetryMessage } from "./RetryMessage";
 import type { RevokeInvite } from "./RevokeInvite";
 import type { SafetyNumber } from "./SafetyNumber";
 import type { SafetyNumberOf } from "./SafetyNumberOf";
+import type { Search } from "./Search";
+import type { SearchPage } from "./SearchPage";
 import type { SendMessage } from "./SendMessage";
 import type { SetDisplayName } from "./SetDisplayName";
+import type { SetTimer } from "./SetTimer";
 import type { SetTyping } from "./SetTyping";
 import type { SetUserName } from "./SetUserName";
 import type { SetVerified } from "./SetVerified";
@@ -92,9 +104,53 @@ conversations: Call<null, Array<Conversation>>,
  */
 messages: Call<Messages, MessagePage>, 
 /**
+ * The oldest `limit` messages after the message `after`.
+ */
+messages_after: Call<MessagesAfter, MessagePage>, 
+/**
+ * The message `message` with what is around it, `limit` messages in all.
+ */
+messages_around: Call<MessagesAround, MessagePage>, 
+/**
+ * The newest `limit` messages before the message `before` that have all of `words` in them, in one conversation or all.
+ */
+search: Call<Search, SearchPage>, 
+/**
  * Stores the message and queues it; answers before any network is touched.
  */
 send_message: Call<SendMessage, Message>, 
+/**
+ * Gives a message of the user's another text, for everybody.
+ */
+edit_message: Call<EditMessage, Message>, 
+/**
+ * What an edited message said before, the first text first.
+ */
+earlier_texts: Call<EarlierTexts, Array<EarlierText>>, 
+/**
+ * Deletes a message of the user's for everybody.
+ */
+delete_message: Call<DeleteMessage, null>, 
+/**
+ * Says what the user thinks of a message, in one emoji; `null`: nothing any more.
+ */
+react: Call<React, Message>, 
+/**
+ * Sets how many seconds messages of a conversation are kept from now on, by both sides; `null`: for good.
+ */
+set_timer: Call<SetTimer, Conversation>, 
+/**
+ * Tells nothing on the desktop about a conversation until a moment; `null`: tells again.
+ */
+mute_conversation: Call<MuteConversation, Conversation>, 
+/**
+ * Keeps what was written and not sent; sending takes it away.
+ */
+keep_draft: Call<KeepDraft, null>, 
+/**
+ * The conversation with oneself, made if it is not there yet.
+ */
+note_to_self: Call<null, Conversation>, 
 /**
  * Queues a failed message once more.
  */

@@ -20,6 +20,10 @@ address: string,
  */
 name: string, 
 /**
+ * Whether it is the user: the conversation is their notes.
+ */
+isSelf: boolean, 
+/**
  * How sure the user is of their identity key.
  */
 verification: Verification, 

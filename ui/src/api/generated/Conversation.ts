@@ -25,4 +25,16 @@ unread: number,
 /**
  * Milliseconds; what the list is ordered by, newest first.
  */
-lastActivity: number, };
+lastActivity: number, 
+/**
+ * How many seconds texts are kept from now on, if not for good.
+ */
+lifetime: number | null, 
+/**
+ * Until when nothing is told on the desktop.
+ */
+mutedUntil: number | null, 
+/**
+ * What was written and not sent.
+ */
+draft: string | null, };

@@ -33,7 +33,15 @@ message: Message, } | { "kind": "messageChanged",
 /**
  * As it is now.
  */
-message: Message, } | { "kind": "typing", 
+message: Message, } | { "kind": "messageRemoved", 
+/**
+ * The conversation it stood in.
+ */
+conversation: string, 
+/**
+ * Its id.
+ */
+id: number, } | { "kind": "typing", 
 /**
  * Who.
  */

@@ -8,7 +8,11 @@ export type MessageBody = { "kind": "text",
 /**
  * The words.
  */
-text: string, } | { "kind": "notice", 
+text: string, } | { "kind": "deleted" } | { "kind": "unsupported" } | { "kind": "timerSet", 
+/**
+ * How many seconds; `null`: for good.
+ */
+lifetime: number | null, } | { "kind": "notice", 
 /**
  * Which line.
  */

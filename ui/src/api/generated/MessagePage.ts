@@ -14,6 +14,10 @@ messages: Array<Message>,
  */
 hasOlder: boolean, 
 /**
+ * Whether there is anything after the last of `messages`.
+ */
+hasNewer: boolean, 
+/**
  * The first message that is unread, if any is.
  */
 firstUnread: number | null, };

@@ -3,4 +3,8 @@
 /**
  *The arguments of [`send_message`](Commands::send_message).
  */
-export type SendMessage = { conversation: string, text: string, };
+export type SendMessage = { conversation: string, text: string, 
+/**
+ * The message of the conversation that it replies to.
+ */
+replyTo: number | null, };

@@ -4,21 +4,24 @@ import type {
   Commands,
   Contact,
   Conversation,
+  EarlierText,
   ErrorCode,
   Event,
   IdentityRecord,
   Judgement,
   Message,
   MessageBody,
+  MessagePage,
   Notice,
   Settings,
   VaultChoice,
   VerifiedBy,
 } from '../../api/generated';
-import { alice, DAY, previewOf, type World } from '../../fixtures/world';
+import { alice, DAY, plain, previewOf, unsettled, type World } from '../../fixtures/world';
 import type { CommandName } from '../types';
 import { DemoWords, judge, ownCard } from './comparing';
 import { blocksFor, qrFor } from './safety';
+import { searchIn } from './search';
 
 type Handlers = {
   [Name in CommandName]: (args: Commands[Name]['args']) => Commands[Name]['answer'];
@@ -27,12 +30,23 @@ type Handlers = {
 const refuse = (code: ErrorCode): ApiError => ({ code, message: '' });
 const MIN_PASSPHRASE = 12;
 
+const quoteOf = ({ id, outgoing, body }: Message): Message['quote'] =>
+  body.kind === 'text' ? { kind: 'found', message: id, outgoing, text: body.text } : { kind: 'missing' };
+
+const stretch = (all: Message[], start: number, limit: number): MessagePage => ({
+  messages: all.slice(start, start + limit),
+  hasOlder: start > 0,
+  hasNewer: start + limit < all.length,
+  firstUnread: null,
+});
+
 /** A world that answers commands: the demo's stand-in for the whole of the backend. */
 export class DemoAccount {
   readonly world: World;
   readonly #emit: (event: Event) => void;
   /** Called with each message the user sends, so that somebody can answer. */
   onsent: (message: Message) => void = () => undefined;
+  readonly #earlier = new Map<number, EarlierText[]>();
   #nextId = 10_000_000;
   readonly #words: DemoWords;
 
@@ -80,16 +94,66 @@ export class DemoAccount {
       const unread = this.conversation(conversation).unread;
       const incoming = all.filter(({ outgoing, body }) => !outgoing && body.kind === 'text');
       const firstUnread = unread > 0 ? (incoming.at(-unread)?.id ?? null) : null;
-      return { messages: all.slice(start, end), hasOlder: start > 0, firstUnread };
+      return {
+        messages: all.slice(start, end),
+        hasOlder: start > 0,
+        hasNewer: end < all.length,
+        firstUnread,
+      };
     },
-    send_message: ({ conversation, text }) => {
+    messages_after: ({ conversation, after, limit }) => {
+      const all = this.#messages(conversation);
+      const at = all.findIndex(({ id }) => id > after);
+      return stretch(all, at < 0 ? all.length : at, limit);
+    },
+    messages_around: ({ conversation, message, limit }) => {
+      const all = this.#messages(conversation);
+      const at = all.findIndex(({ id }) => id >= message);
+      return stretch(all, Math.max(0, at - Math.floor(limit / 2)), limit);
+    },
+    search: ({ words, conversation, before, limit }) => {
+      const places =
+        conversation === null ? [...this.world.messages.values()] : [this.#messages(conversation)];
+      return searchIn(places.flat(), words, before, limit);
+    },
+    send_message: ({ conversation, text, replyTo }) => {
       if (text.trim() === '') throw refuse('invalid_input');
-      const { identityChange } = this.conversation(conversation).contact;
-      const delivery = identityChange ? 'blocked' : 'queued';
-      const message = this.add(conversation, { kind: 'text', text }, true, delivery);
-      this.onsent(message);
+      const { contact, lifetime } = this.conversation(conversation);
+      const delivery = contact.isSelf ? 'read' : contact.identityChange ? 'blocked' : 'queued';
+      const quote = replyTo === null ? null : quoteOf(this.#find(replyTo));
+      this.change(conversation, { draft: null });
+      const message = this.add(conversation, { kind: 'text', text }, true, delivery, { quote, lifetime });
+      if (!contact.isSelf) this.onsent(message);
       return message;
     },
+    edit_message: ({ id, text }) => {
+      const message = this.#find(id);
+      if (message.body.kind !== 'text') throw refuse('not_found');
+      this.#earlier.set(id, [...this.#earlierTexts(id), { text: message.body.text, replacedAt: Date.now() }]);
+      return this.amend(message, { body: { kind: 'text', text }, editedAt: Date.now() });
+    },
+    earlier_texts: ({ id }) => this.#earlierTexts(id),
+    delete_message: ({ id }) => {
+      this.amend(this.#find(id), { ...plain, body: { kind: 'deleted' } });
+      return null;
+    },
+    react: ({ id, emoji }) => {
+      const message = this.#find(id);
+      const theirs = message.reactions.filter(({ mine }) => !mine);
+      const mine = emoji === null ? [] : [{ emoji, mine: true }];
+      return this.amend(message, { reactions: [...mine, ...theirs] });
+    },
+    set_timer: ({ conversation, lifetime }) => {
+      const changed = this.change(conversation, { lifetime });
+      this.add(conversation, { kind: 'timerSet', lifetime }, true, null);
+      return changed;
+    },
+    mute_conversation: ({ conversation, until }) => this.change(conversation, { mutedUntil: until }),
+    keep_draft: ({ conversation, text }) => {
+      this.change(conversation, { draft: text === '' ? null : text });
+      return null;
+    },
+    note_to_self: () => this.#noteToSelf(),
     retry_message: ({ id }) => {
       const message = this.#find(id);
       const retried = this.deliver(message, 'queued');
@@ -208,9 +272,16 @@ export class DemoAccount {
   }
 
   /** Adds a message to a conversation and tells the UI, as the engine would. */
-  add(conversation: string, body: MessageBody, outgoing: boolean, delivery: Message['delivery']): Message {
+  add(
+    conversation: string,
+    body: MessageBody,
+    outgoing: boolean,
+    delivery: Message['delivery'],
+    more: Partial<Message> = {},
+  ): Message {
     const now = Date.now();
     const message: Message = {
+      ...plain,
       id: this.#nextId++,
       conversation,
       body,
@@ -218,16 +289,22 @@ export class DemoAccount {
       sentAt: now,
       storedAt: now,
       delivery,
+      ...more,
     };
     this.#messages(conversation).push(message);
     this.#emit({ kind: 'messageAdded', message });
-    const unread = this.conversation(conversation).unread + (outgoing || body.kind === 'notice' ? 0 : 1);
+    const unread = this.conversation(conversation).unread + (outgoing || body.kind !== 'text' ? 0 : 1);
     this.#refreshPreview(conversation, { unread, lastActivity: now });
     return message;
   }
 
   deliver(message: Message, delivery: Message['delivery']): Message {
-    const changed = { ...message, delivery };
+    return this.amend(this.#find(message.id), { delivery });
+  }
+
+  /** Changes a message and tells the UI, as the engine would. */
+  amend(message: Message, part: Partial<Message>): Message {
+    const changed = { ...message, ...part };
     const messages = this.#messages(message.conversation);
     const at = messages.findIndex(({ id }) => id === message.id);
     messages[at] = changed;
@@ -259,6 +336,37 @@ export class DemoAccount {
       if (found) return found;
     }
     throw refuse('not_found');
+  }
+
+  #earlierTexts(id: number): EarlierText[] {
+    return this.#earlier.get(id) ?? [];
+  }
+
+  #noteToSelf(): Conversation {
+    const id = 'n07e5e1f';
+    if (this.world.messages.has(id)) return this.conversation(id);
+    const me = this.world.app.stage === 'ready' ? this.world.app.me : alice;
+    const contact: Contact = {
+      id,
+      address: me.address,
+      name: me.displayName,
+      isSelf: true,
+      standing: 'accepted',
+      userName: null,
+      verification: 'verified',
+      identityChange: null,
+    };
+    const conversation = {
+      ...unsettled,
+      id,
+      contact,
+      lastMessage: null,
+      unread: 0,
+      lastActivity: Date.now(),
+    };
+    this.world.conversations = [conversation, ...this.world.conversations];
+    this.world.messages.set(id, []);
+    return conversation;
   }
 
   #history(contact: string): IdentityRecord[] {
@@ -300,12 +408,13 @@ export class DemoAccount {
       id,
       address,
       name: 'Rosa Delgado',
+      isSelf: false,
       verification: 'verified',
       standing: 'accepted',
       userName: null,
       identityChange: null,
     };
-    const conversation = { id, contact, lastMessage: null, unread: 0, lastActivity: now };
+    const conversation = { ...unsettled, id, contact, lastMessage: null, unread: 0, lastActivity: now };
     this.world.conversations = [conversation, ...this.world.conversations];
     this.world.messages.set(id, []);
     this.world.histories.set(id, [
@@ -339,12 +448,20 @@ export class DemoAccount {
       id,
       address: `3f6d0c1e-52aa-4f0b-8d53-0a7be1c46d02@${relay}`,
       name,
+      isSelf: false,
       verification: 'notVerified',
       standing: 'accepted',
       userName: name,
       identityChange: null,
     };
-    const conversation = { id, contact, lastMessage: null, unread: 0, lastActivity: Date.now() };
+    const conversation = {
+      ...unsettled,
+      id,
+      contact,
+      lastMessage: null,
+      unread: 0,
+      lastActivity: Date.now(),
+    };
     this.world.conversations = [conversation, ...this.world.conversations];
     this.world.messages.set(id, []);
     this.#emit({ kind: 'conversationChanged', conversation });

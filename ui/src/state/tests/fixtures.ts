@@ -13,12 +13,18 @@ export const text = (id: number, minutes: number, outgoing = false): Message => 
   sentAt: at(minutes),
   storedAt: at(minutes),
   delivery: outgoing ? 'sent' : null,
+  quote: null,
+  reactions: [],
+  editedAt: null,
+  lifetime: null,
+  goneAt: null,
 });
 
 export const contact = (id: string, part: Partial<Contact> = {}): Contact => ({
   id,
   address: `${id}@relay.example.org`,
   name: id,
+  isSelf: false,
   verification: 'notVerified',
   standing: 'accepted',
   userName: null,
@@ -36,5 +42,8 @@ export const conversation = (
   lastMessage: null,
   unread: 0,
   lastActivity,
+  lifetime: null,
+  mutedUntil: null,
+  draft: null,
   ...part,
 });

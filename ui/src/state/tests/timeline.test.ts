@@ -9,6 +9,7 @@ const ids = (timeline: Timeline): number[] => timeline.messages.map(({ id }) => 
 const page = (from: number, to: number, hasOlder: boolean) => ({
   messages: Array.from({ length: to - from + 1 }, (_, index) => text(from + index, from + index)),
   hasOlder,
+  hasNewer: false,
   firstUnread: null,
 });
 

@@ -8,6 +8,8 @@ export const mod = isMac ? '⌘' : 'Ctrl';
 /** The shortcuts, as the sheet shows them. */
 export const shortcutList = (): { keys: string[]; text: string }[] => [
   { keys: [mod, 'K'], text: m.palette_label() },
+  { keys: [mod, 'F'], text: m.shortcut_search() },
+  { keys: [mod, 'Shift', 'F'], text: m.shortcut_search_all() },
   { keys: [mod, 'N'], text: m.shortcut_invite() },
   { keys: [mod, 'O'], text: m.shortcut_open_invite() },
   { keys: ['Alt', '↑'], text: m.shortcut_previous() },
@@ -26,6 +28,8 @@ const isWriting = (target: EventTarget | null): boolean =>
 export const shortcutsFor = ({ navigation, conversations }: Stores): ((event: KeyboardEvent) => void) => {
   const withMod: Record<string, () => void> = {
     k: () => navigation.show({ kind: 'palette' }),
+    f: () => (navigation.searching = navigation.pane.kind === 'conversation'),
+    'shift f': () => document.querySelector<HTMLElement>('[data-testid="conversation-filter"]')?.focus(),
     n: () => navigation.show({ kind: 'createInvite' }),
     o: () => navigation.show({ kind: 'openInvite', link: '' }),
     ',': navigation.openSettings,
@@ -47,7 +51,8 @@ export const shortcutsFor = ({ navigation, conversations }: Stores): ((event: Ke
     }
     if (event.key === '?' && !isWriting(event.target)) return navigation.show({ kind: 'shortcuts' });
     if (event.key === 'Escape' && navigation.pane.kind !== 'none') return navigation.back();
-    const run = (isMac ? event.metaKey : event.ctrlKey) ? withMod[event.key.toLowerCase()] : undefined;
+    const key = `${event.shiftKey && event.key.length === 1 ? 'shift ' : ''}${event.key.toLowerCase()}`;
+    const run = (isMac ? event.metaKey : event.ctrlKey) ? withMod[key] : undefined;
     if (!run) return;
     event.preventDefault();
     run();

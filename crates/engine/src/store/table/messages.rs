@@ -1,11 +1,13 @@
 //! What stands in the conversations: texts and notices.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
+use rusqlite::{Connection, Row, Transaction, named_params, params};
 
-use super::{change, find, list};
+use super::{change, find, list, message_words};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
-use crate::model::{ContactId, Delivery, Message, MessageBody, MessageId, Notice};
+use crate::model::{
+    ContactId, Delivery, Emoji, Lifetime, Message, MessageBody, MessageId, Notice, Quote, Reaction,
+};
 
 /// The author's name for a text: 16 random bytes, by which receipts and duplicates know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,29 +30,104 @@ pub struct NewText<'a> {
     pub delivery: Option<Delivery>,
     /// The words.
     pub text: &'a str,
+    /// What it replies to.
+    pub quote: Option<Key>,
+    /// How long it is kept once it was read or sent.
+    pub lifetime: Option<Lifetime>,
     /// When its author wrote it, by the author's clock.
     pub sent_at: Timestamp,
     /// Now.
     pub stored_at: Timestamp,
 }
 
-const COLUMNS: &str = "id, contact, outgoing, text, notice, sent_at, stored_at, delivery";
+/// A text of a conversation, by its author.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Whether the user wrote it.
+    pub outgoing: bool,
+    /// Its author's name for it.
+    pub content_id: ContentId,
+}
+
+/// What a text is found by, beside what is shown of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// Its author and their name for it.
+    pub key: Key,
+    /// What it replies to.
+    pub quote: Option<Key>,
+    /// How often it was edited.
+    pub revision: u32,
+}
+
+const COLUMNS: &str =
+    "m.id, m.contact, m.outgoing, m.text, m.notice, m.sent_at, m.stored_at, m.delivery, m.quoted_id,
+    m.edited_at, m.deleted_at, m.unsupported IS NOT NULL AS unsupported, m.lifetime, m.life_began_at, m.timer,
+    q.id AS quoted, q.outgoing AS quoted_is_ours, substr(q.text, 1, 240) AS quoted_text,
+    (SELECT emoji FROM reactions WHERE message = m.id AND mine = 1) AS our_emoji,
+    (SELECT emoji FROM reactions WHERE message = m.id AND mine = 0) AS their_emoji";
+
+/// A message beside the one that it replies to, if that is here.
+const TABLES: &str =
+    "messages m LEFT JOIN messages q ON q.contact = m.contact AND q.outgoing = m.quoted_outgoing
+    AND q.content_id = m.quoted_id AND q.deleted_at IS NULL AND q.unsupported IS NULL";
 
 fn parse(row: &Row<'_>) -> Result<Message, StorageError> {
-    let body = match (row.get("text")?, row.get("notice")?) {
-        (Some(text), None) => MessageBody::Text(text),
-        (None, Some(notice)) => MessageBody::Notice(notice),
-        _ => return Err(StorageError::Corrupted),
-    };
     Ok(Message {
         id: row.get("id")?,
         conversation: row.get("contact")?,
-        body,
+        body: body(row)?,
         outgoing: row.get("outgoing")?,
         sent_at: row.get("sent_at")?,
         stored_at: row.get("stored_at")?,
         delivery: row.get("delivery")?,
+        quote: quote(row)?,
+        reactions: [("our_emoji", true), ("their_emoji", false)]
+            .into_iter()
+            .map(|(column, mine)| reaction(row.get(column)?, mine))
+            .filter_map(Result::transpose)
+            .collect::<Result<_, _>>()?,
+        edited_at: row.get("edited_at")?,
+        lifetime: row.get("lifetime")?,
+        life_began_at: row.get("life_began_at")?,
     })
+}
+
+fn body(row: &Row<'_>) -> Result<MessageBody, StorageError> {
+    if row.get::<_, Option<Timestamp>>("deleted_at")?.is_some() {
+        return Ok(MessageBody::Deleted);
+    }
+    if row.get("unsupported")? {
+        return Ok(MessageBody::Unsupported);
+    }
+    if let Some(seconds) = row.get::<_, Option<u32>>("timer")? {
+        return Ok(MessageBody::TimerSet(Lifetime::of(seconds)));
+    }
+    match (row.get("text")?, row.get("notice")?) {
+        (Some(text), None) => Ok(MessageBody::Text(text)),
+        (None, Some(notice)) => Ok(MessageBody::Notice(notice)),
+        _ => Err(StorageError::Corrupted),
+    }
+}
+
+fn quote(row: &Row<'_>) -> Result<Option<Quote>, StorageError> {
+    if row.get::<_, Option<[u8; 16]>>("quoted_id")?.is_none() {
+        return Ok(None);
+    }
+    let Some(message) = row.get("quoted")? else {
+        return Ok(Some(Quote::Missing));
+    };
+    Ok(Some(Quote::Found {
+        message,
+        outgoing: row.get("quoted_is_ours")?,
+        text: row.get("quoted_text")?,
+    }))
+}
+
+fn reaction(emoji: Option<String>, mine: bool) -> Result<Option<Reaction>, StorageError> {
+    let Some(emoji) = emoji else { return Ok(None) };
+    let emoji = Emoji::parse(&emoji).map_err(|_| StorageError::Corrupted)?;
+    Ok(Some(Reaction { emoji, mine }))
 }
 
 /// Stores a text; `None` if one of this author and name is there already.
@@ -60,21 +137,31 @@ pub fn insert_text(
 ) -> Result<Option<MessageId>, StorageError> {
     let inserted = change(
         transaction,
-        "INSERT INTO messages (contact, content_id, outgoing, text, sent_at, stored_at, delivery, unread)
-         VALUES (:contact, :content_id, :outgoing, :text, :sent_at, :stored_at, :delivery, :unread)
+        "INSERT INTO messages (contact, content_id, outgoing, text, quoted_outgoing, quoted_id, lifetime, sent_at,
+             stored_at, delivery, unread)
+         VALUES (:contact, :content_id, :outgoing, :text, :quoted_outgoing, :quoted_id, :lifetime, :sent_at,
+             :stored_at, :delivery, :unread)
          ON CONFLICT (contact, outgoing, content_id) DO NOTHING",
         named_params! {
             ":contact": text.contact,
             ":content_id": text.content_id.0,
             ":outgoing": text.delivery.is_some(),
             ":text": text.text,
+            ":quoted_outgoing": text.quote.map(|quote| quote.outgoing),
+            ":quoted_id": text.quote.map(|quote| quote.content_id.0),
+            ":lifetime": text.lifetime,
             ":sent_at": text.sent_at,
             ":stored_at": text.stored_at,
             ":delivery": text.delivery,
             ":unread": text.delivery.is_none(),
         },
     )?;
-    Ok((inserted > 0).then(|| MessageId(transaction.last_insert_rowid())))
+    if inserted == 0 {
+        return Ok(None);
+    }
+    let id = MessageId(transaction.last_insert_rowid());
+    message_words::put(transaction, id, text.contact, text.text)?;
+    Ok(Some(id))
 }
 
 /// Stores a notice; it never counts as unread.
@@ -97,28 +184,49 @@ pub fn insert_notice(
 pub fn by_id(connection: &Connection, id: MessageId) -> Result<Option<Message>, StorageError> {
     find(
         connection,
-        &format!("SELECT {COLUMNS} FROM messages WHERE id = ?"),
+        &format!("SELECT {COLUMNS} FROM {TABLES} WHERE m.id = ?"),
         [id],
         parse,
     )
 }
 
-/// The text that the user (`outgoing`) or the contact wrote under this name.
-pub fn by_content_id(
+/// The text that the user or the contact wrote under this name.
+pub fn by_key(
     connection: &Connection,
     contact: ContactId,
-    outgoing: bool,
-    content_id: ContentId,
+    key: Key,
 ) -> Result<Option<Message>, StorageError> {
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE contact = ? AND outgoing = ? AND content_id = ?");
-    find(connection, &sql, params![contact, outgoing, content_id.0], parse)
+    let sql =
+        format!("SELECT {COLUMNS} FROM {TABLES} WHERE m.contact = ? AND m.outgoing = ? AND m.content_id = ?");
+    find(
+        connection,
+        &sql,
+        params![contact, key.outgoing, key.content_id.0],
+        parse,
+    )
 }
 
-/// The name of a text; `None` for a notice, or if there is no such message.
-pub fn content_id(connection: &Connection, id: MessageId) -> Result<Option<ContentId>, StorageError> {
-    let mut statement = connection.prepare_cached("SELECT content_id FROM messages WHERE id = ?")?;
-    let found: Option<Option<[u8; 16]>> = statement.query_row([id], |row| row.get(0)).optional()?;
-    Ok(found.flatten().map(ContentId))
+/// What a text is found by; `None` for a notice, or if there is no such message.
+pub fn facts(connection: &Connection, id: MessageId) -> Result<Option<Facts>, StorageError> {
+    let sql = "SELECT outgoing, content_id, quoted_outgoing, quoted_id, revision FROM messages
+               WHERE id = ? AND content_id IS NOT NULL";
+    find(connection, sql, [id], |row| {
+        let quote = (row.get("quoted_outgoing")?, row.get("quoted_id")?);
+        Ok(Facts {
+            key: Key {
+                outgoing: row.get("outgoing")?,
+                content_id: ContentId(row.get("content_id")?),
+            },
+            quote: match quote {
+                (Some(outgoing), Some(id)) => Some(Key {
+                    outgoing,
+                    content_id: ContentId(id),
+                }),
+                _ => None,
+            },
+            revision: row.get("revision")?,
+        })
+    })
 }
 
 /// The newest `limit` messages before `before` (or of all), oldest first, and whether there are older ones.
@@ -128,7 +236,8 @@ pub fn page(
     before: Option<MessageId>,
     limit: u32,
 ) -> Result<(Vec<Message>, bool), StorageError> {
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE contact = ? AND id < ? ORDER BY id DESC LIMIT ?");
+    let sql =
+        format!("SELECT {COLUMNS} FROM {TABLES} WHERE m.contact = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?");
     let before = before.unwrap_or(MessageId(i64::MAX));
     // One more than asked for tells whether there is more.
     let mut messages = list(
@@ -159,10 +268,67 @@ pub fn received_with(
     )
 }
 
+/// `limit` messages around `middle`, itself among them, oldest first; and whether there are older and newer ones.
+pub fn around(
+    connection: &Connection,
+    contact: ContactId,
+    middle: MessageId,
+    limit: u32,
+) -> Result<(Vec<Message>, bool, bool), StorageError> {
+    let half = limit / 2;
+    let (mut messages, has_older) = page(connection, contact, Some(middle), half)?;
+    let from = MessageId(middle.0.saturating_sub(1));
+    let (newer, has_newer) = page_after(connection, contact, from, limit.saturating_sub(half))?;
+    messages.extend(newer);
+    Ok((messages, has_older, has_newer))
+}
+
+/// The oldest `limit` messages after `after`, oldest first, and whether there are newer ones.
+pub fn page_after(
+    connection: &Connection,
+    contact: ContactId,
+    after: MessageId,
+    limit: u32,
+) -> Result<(Vec<Message>, bool), StorageError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM {TABLES} WHERE m.contact = ? AND m.id > ? ORDER BY m.id LIMIT ?");
+    // One more than asked for tells whether there is more.
+    let mut messages = list(
+        connection,
+        &sql,
+        params![contact, after, i64::from(limit) + 1],
+        parse,
+    )?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_newer = messages.len() > limit;
+    messages.truncate(limit);
+    Ok((messages, has_newer))
+}
+
+/// The newest message of all; 0 if there is none.
+pub fn newest(connection: &Connection) -> Result<MessageId, StorageError> {
+    let mut statement = connection.prepare_cached("SELECT coalesce(max(id), 0) FROM messages")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// The newest `limit` texts up to `last`, newest first: what the search index is made of.
+pub fn texts_up_to(
+    connection: &Connection,
+    last: MessageId,
+    limit: u32,
+) -> Result<Vec<(MessageId, ContactId, String)>, StorageError> {
+    let sql = "SELECT id, contact, text FROM messages
+               WHERE id <= ? AND text <> '' ORDER BY id DESC LIMIT ?";
+    list(connection, sql, params![last, limit], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })
+}
+
 /// The latest text of a conversation.
 pub fn last_text(connection: &Connection, contact: ContactId) -> Result<Option<Message>, StorageError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM messages WHERE contact = ? AND text IS NOT NULL ORDER BY id DESC LIMIT 1"
+        "SELECT {COLUMNS} FROM {TABLES} WHERE m.contact = ? AND m.text IS NOT NULL AND m.deleted_at IS NULL
+             AND m.unsupported IS NULL ORDER BY m.id DESC LIMIT 1"
     );
     find(connection, &sql, [contact], parse)
 }
@@ -212,17 +378,18 @@ pub fn incoming_names(connection: &Connection, contact: ContactId) -> Result<Vec
     list(connection, sql, [contact], |row| Ok(ContentId(row.get(0)?)))
 }
 
-/// Marks the unread texts of a conversation up to `up_to` as read; answers their names, for the read receipt.
+/// Marks the unread texts of a conversation up to `up_to` as read, which begins their lives; answers their names, for the
+/// read receipt.
 pub fn mark_read(
     transaction: &Transaction<'_>,
     contact: ContactId,
     up_to: MessageId,
+    now: Timestamp,
 ) -> Result<Vec<ContentId>, StorageError> {
-    let sql =
-        "UPDATE messages SET unread = 0 WHERE contact = ? AND unread = 1 AND id <= ? RETURNING content_id";
-    list(transaction, sql, params![contact, up_to], |row| {
-        Ok(ContentId(row.get(0)?))
-    })
+    let sql = "UPDATE messages SET unread = 0, life_began_at = CASE WHEN lifetime IS NOT NULL THEN :now END
+               WHERE contact = :contact AND unread = 1 AND id <= :up_to RETURNING content_id";
+    let parameters = named_params! { ":contact": contact, ":up_to": up_to, ":now": now };
+    list(transaction, sql, parameters, |row| Ok(ContentId(row.get(0)?)))
 }
 
 /// Raises how far a text of the user's has come, as a receipt of the contact says. `None` if it is not there, or is that

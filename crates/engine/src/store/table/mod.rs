@@ -2,13 +2,19 @@
 
 pub mod account;
 pub mod contacts;
+pub mod conversations;
 pub mod declined_guests;
+pub mod earlier_texts;
+pub mod early_changes;
 pub mod identity_keys;
 pub mod invites;
+pub mod message_changes;
+pub mod message_words;
 pub mod messages;
 pub mod outbox;
 pub mod prekeys;
 pub mod reach;
+pub mod reactions;
 pub mod replaced_tokens;
 pub mod seen_envelopes;
 pub mod sent;

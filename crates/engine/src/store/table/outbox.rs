@@ -30,6 +30,8 @@ pub struct OutboxRow {
     pub recipient: AccountId,
     /// The text that it carries; `None` for a receipt and the like.
     pub message: Option<MessageId>,
+    /// The message that it says something about.
+    pub about: Option<MessageId>,
     /// The content, encoded and not yet encrypted.
     pub content: Vec<u8>,
     /// How far it is.
@@ -58,7 +60,7 @@ pub enum OutboxState {
     },
 }
 
-const COLUMNS: &str = "id, recipient, message, content, state, message_type, ciphertext, client_message_id, resends, created_at";
+const COLUMNS: &str = "id, recipient, message, about, content, state, message_type, ciphertext, client_message_id, resends, created_at";
 
 fn parse(row: &Row<'_>) -> Result<OutboxRow, StorageError> {
     let encrypted = (
@@ -80,6 +82,7 @@ fn parse(row: &Row<'_>) -> Result<OutboxRow, StorageError> {
         id: row.get("id")?,
         recipient: row.account("recipient")?,
         message: row.get("message")?,
+        about: row.get("about")?,
         content: row.get("content")?,
         state,
         resends: row.get("resends")?,
@@ -93,6 +96,8 @@ pub struct NewOutboxRow<'a> {
     pub recipient: AccountId,
     /// The text that it carries; `None` for a receipt and the like.
     pub message: Option<MessageId>,
+    /// The message that it says something about, and is forgotten with.
+    pub about: Option<MessageId>,
     /// The content, encoded and not yet encrypted.
     pub content: &'a [u8],
     /// Whether it waits for the user's decision about a changed identity key.
@@ -109,11 +114,12 @@ pub fn insert(
 ) -> Result<OutboxId, StorageError> {
     change(
         transaction,
-        "INSERT INTO outbox (recipient, message, content, state, resends, created_at)
-         VALUES (:recipient, :message, :content, :state, :resends, :now)",
+        "INSERT INTO outbox (recipient, message, about, content, state, resends, created_at)
+         VALUES (:recipient, :message, :about, :content, :state, :resends, :now)",
         named_params! {
             ":recipient": row.recipient.as_bytes(),
             ":message": row.message,
+            ":about": row.about,
             ":content": row.content,
             ":state": if row.blocked { "blocked" } else { "queued" },
             ":resends": row.resends,
@@ -208,4 +214,20 @@ pub fn delete_all(
 pub fn delete(transaction: &Transaction<'_>, id: OutboxId) -> Result<(), StorageError> {
     change(transaction, "DELETE FROM outbox WHERE id = ?", [id])?;
     Ok(())
+}
+
+/// Whether a text waits to be encrypted for the first time: nobody else can have it yet.
+pub fn has_not_left(connection: &Connection, message: MessageId) -> Result<bool, StorageError> {
+    let sql = "SELECT 1 FROM outbox WHERE message = ? AND state <> 'encrypted' AND resends = 0";
+    Ok(find(connection, sql, [message], |_| Ok(()))?.is_some())
+}
+
+/// Removes whatever carries a message or is about it. What a relay has of it already, it has.
+pub fn forget(transaction: &Transaction<'_>, message: MessageId) -> Result<(), StorageError> {
+    change(
+        transaction,
+        "DELETE FROM outbox WHERE message = ?1 OR about = ?1",
+        [message],
+    )
+    .map(drop)
 }

@@ -13,6 +13,8 @@ use crate::model::MessageId;
 pub struct SentRow {
     /// The text that it carried; `None` for a receipt and the like.
     pub message: Option<MessageId>,
+    /// The message that it said something about.
+    pub about: Option<MessageId>,
     /// The content, encoded and not encrypted.
     pub content: Vec<u8>,
     /// How often the peer had asked for it again before.
@@ -29,12 +31,13 @@ pub fn insert(
 ) -> Result<(), StorageError> {
     change(
         transaction,
-        "INSERT INTO sent (digest, recipient, message, content, resends, sent_at)
-         VALUES (:digest, :recipient, :message, :content, :resends, :now) ON CONFLICT DO NOTHING",
+        "INSERT INTO sent (digest, recipient, message, about, content, resends, sent_at)
+         VALUES (:digest, :recipient, :message, :about, :content, :resends, :now) ON CONFLICT DO NOTHING",
         named_params! {
             ":digest": digest,
             ":recipient": recipient.as_bytes(),
             ":message": row.message,
+            ":about": row.about,
             ":content": row.content,
             ":resends": row.resends,
             ":now": now,
@@ -49,10 +52,11 @@ pub fn by_digest(
     digest: &[u8; 32],
     recipient: AccountId,
 ) -> Result<Option<SentRow>, StorageError> {
-    let sql = "SELECT message, content, resends FROM sent WHERE digest = ? AND recipient = ?";
+    let sql = "SELECT message, about, content, resends FROM sent WHERE digest = ? AND recipient = ?";
     find(connection, sql, params![digest, recipient.as_bytes()], |row| {
         Ok(SentRow {
             message: row.get("message")?,
+            about: row.get("about")?,
             content: row.get("content")?,
             resends: row.get("resends")?,
         })
@@ -69,6 +73,16 @@ pub fn delete(transaction: &Transaction<'_>, digest: &[u8; 32]) -> Result<(), St
 pub fn delete_message(transaction: &Transaction<'_>, message: MessageId) -> Result<(), StorageError> {
     change(transaction, "DELETE FROM sent WHERE message = ?", [message])?;
     Ok(())
+}
+
+/// Forgets whatever carried a message or was about it.
+pub fn forget(transaction: &Transaction<'_>, message: MessageId) -> Result<(), StorageError> {
+    change(
+        transaction,
+        "DELETE FROM sent WHERE message = ?1 OR about = ?1",
+        [message],
+    )
+    .map(drop)
 }
 
 /// Forgets what was sent before `before`; answers how much.

@@ -187,46 +187,16 @@ async fn a_database_from_a_newer_version_is_left_alone() {
     assert!(std::fs::read(home.database()).unwrap() == before);
 }
 
-/// Takes back what requests and blocking needed.
-const WITHOUT_REQUESTS: &str = "DROP TABLE user_name; DROP TABLE replaced_tokens;
-    ALTER TABLE reach DROP COLUMN next_token;
-    ALTER TABLE contacts DROP COLUMN requested;
-    ALTER TABLE contacts DROP COLUMN blocked_at;
-    ALTER TABLE contacts DROP COLUMN user_name;
-    ALTER TABLE contacts DROP COLUMN introduced;
-    ALTER TABLE contacts DROP COLUMN token_source;";
-
-/// Takes back what more ways to verify needed.
-const BEFORE_MORE_WAYS: i32 = 5;
-const WITHOUT_MORE_WAYS: &str = "DROP TABLE word_ceremonies; DROP TABLE word_runs;";
-
-/// Takes back what envelopes needed to be sealed.
-const WITHOUT_SEALING: &str = "
-    DROP TABLE reach;
-    ALTER TABLE contacts DROP COLUMN delivery_token;
-    ALTER TABLE contacts DROP COLUMN trust_root;
-    ALTER TABLE outbox DROP COLUMN message_type;";
-
 #[tokio::test]
 async fn what_was_encrypted_for_an_envelope_that_named_its_sender_is_encrypted_once_more() {
     let home = Home::new();
-    let store = home.create().await;
-    let (_, bob) = meet_bob(&store).await;
-    // As the schema before left it.
-    let before = move |tx: &Transaction<'_>| {
-        tx.execute_batch(WITHOUT_REQUESTS)?;
-        tx.execute_batch(WITHOUT_MORE_WAYS)?;
-        tx.execute_batch(WITHOUT_SEALING)?;
-        tx.execute(
-            "INSERT INTO outbox (recipient, content, state, ciphertext, client_message_id, resends, created_at)
-             VALUES (?, x'01', 'encrypted', x'02', zeroblob(16), 0, 0)",
-            [bob.as_bytes()],
-        )?;
-        tx.pragma_update(None, "user_version", 3)?;
-        Ok::<_, StorageError>(())
-    };
-    store.write(before).await.unwrap();
-    store.close().await;
+    let bob = AccountId::random();
+    let before = open::as_of(&home.database(), &home.key, 3);
+    let sql =
+        "INSERT INTO outbox (recipient, content, state, ciphertext, client_message_id, resends, created_at)
+               VALUES (?, x'01', 'encrypted', x'02', zeroblob(16), 0, 0)";
+    before.execute(sql, [bob.as_bytes()]).unwrap();
+    drop(before);
     let store = home.open().await.unwrap();
     let rows = store.read(move |db| outbox::first(db, bob, 9)).await.unwrap();
     assert_eq!(rows.len(), 1);
@@ -237,21 +207,18 @@ async fn what_was_encrypted_for_an_envelope_that_named_its_sender_is_encrypted_o
 #[tokio::test]
 async fn contacts_from_before_requests_stay_what_they_were() {
     let home = Home::new();
-    let store = home.create().await;
-    let (bob, _) = meet_bob(&store).await;
-    let before = move |tx: &Transaction<'_>| {
-        reach::insert(tx, &[1; 16])?;
-        tx.execute_batch(WITHOUT_MORE_WAYS)?;
-        tx.execute_batch(WITHOUT_REQUESTS)?;
-        tx.execute("UPDATE contacts SET delivery_token = zeroblob(16)", [])?;
-        tx.pragma_update(None, "user_version", 4)?;
-        Ok::<_, StorageError>(())
-    };
-    store.write(before).await.unwrap();
-    store.close().await;
+    let account = AccountId::random();
+    let mut before = open::as_of(&home.database(), &home.key, 4);
+    let tx = before.transaction().unwrap();
+    reach::insert(&tx, &[1; 16]).unwrap();
+    let sql = "INSERT INTO contacts (account, relay, given_name, created_at, delivery_token)
+               VALUES (?, 'relay.example', 'Bob', 1, zeroblob(16))";
+    tx.execute(sql, [account.as_bytes()]).unwrap();
+    tx.commit().unwrap();
+    drop(before);
     let store = home.open().await.unwrap();
     let read = move |db: &Connection| {
-        let contact = contacts::by_id(db, bob)?.unwrap();
+        let contact = contacts::by_account(db, account)?.unwrap();
         Ok::<_, StorageError>((contact, user_name::read(db)?, reach::read(db)?.unwrap()))
     };
     let (contact, name, reach) = store.read(read).await.unwrap();
@@ -265,22 +232,19 @@ async fn contacts_from_before_requests_stay_what_they_were() {
 #[tokio::test]
 async fn sessions_from_before_the_post_quantum_ratchet_are_let_go() {
     let home = Home::new();
-    let store = home.create().await;
-    let (_, bob) = meet_bob(&store).await;
-    let bob = Peer::primary(bob);
-    // As the schema before left it.
-    let first = move |tx: &Transaction<'_>| {
-        session_states::put(tx, bob, &StateId([1; 32]), None, b"a state of version 1")?;
-        tx.execute_batch("DROP TABLE skipped_post_quantum_keys")?;
-        tx.execute_batch(WITHOUT_REQUESTS)?;
-        tx.execute_batch(WITHOUT_MORE_WAYS)?;
-        tx.execute_batch(WITHOUT_SEALING)?;
-        tx.pragma_update(None, "user_version", 2)?;
-        Ok::<_, StorageError>(())
-    };
-    store.write(first).await.unwrap();
-    assert!(store.read(move |db| sessions::load(db, bob)).await.is_err());
-    store.close().await;
+    let bob = Peer::primary(AccountId::random());
+    let mut before = open::as_of(&home.database(), &home.key, 2);
+    let transaction = before.transaction().unwrap();
+    session_states::put(
+        &transaction,
+        bob,
+        &StateId([1; 32]),
+        None,
+        b"a state of version 1",
+    )
+    .unwrap();
+    transaction.commit().unwrap();
+    drop(before);
     let store = home.open().await.unwrap();
     let record = store.read(move |db| sessions::load(db, bob)).await.unwrap();
     assert!(record.is_empty(), "the next message starts a session");
@@ -289,20 +253,16 @@ async fn sessions_from_before_the_post_quantum_ratchet_are_let_go() {
 #[tokio::test]
 async fn who_was_verified_before_there_were_more_ways_is_verified_still() {
     let home = Home::new();
-    let store = home.create().await;
-    let (_, bob) = meet_bob(&store).await;
+    let bob = AccountId::random();
     let history = move |db: &Connection| identity_keys::history(db, bob);
-    let before = move |tx: &Transaction<'_>| {
-        identity_keys::observe(tx, bob, &key(1), at(1))?;
-        identity_keys::set_verified(tx, bob, &key(1), VerifiedBy::Invite, at(2))?;
-        identity_keys::observe(tx, bob, &key(2), at(3))?;
-        tx.execute_batch(WITHOUT_MORE_WAYS)?;
-        tx.pragma_update(None, "user_version", BEFORE_MORE_WAYS)?;
-        Ok::<_, StorageError>(())
-    };
-    store.write(before).await.unwrap();
-    let kept = store.read(history).await.unwrap();
-    store.close().await;
+    let mut before = open::as_of(&home.database(), &home.key, 5);
+    let tx = before.transaction().unwrap();
+    identity_keys::observe(&tx, bob, &key(1), at(1)).unwrap();
+    identity_keys::set_verified(&tx, bob, &key(1), VerifiedBy::Invite, at(2)).unwrap();
+    identity_keys::observe(&tx, bob, &key(2), at(3)).unwrap();
+    let kept = history(&tx).unwrap();
+    tx.commit().unwrap();
+    drop(before);
     let store = home.open().await.unwrap();
     assert_eq!(store.read(history).await.unwrap(), kept);
     let verify = move |tx: &Transaction<'_>| {

@@ -13,6 +13,7 @@ use super::*;
 use crate::model::{InviteState, MessageBody, Notice, Standing, VerifiedBy};
 use sessions::StoredSkippedKeys;
 use table::identity_keys::Observed;
+use table::messages::Key;
 use table::outbox::{NewOutboxRow, OutboxId, OutboxState};
 use table::prekeys::PreKeyKind;
 use table::sent::SentRow;
@@ -21,6 +22,10 @@ use table::{
     account, identity_keys, invites, outbox, prekeys, reach, replaced_tokens, seen_envelopes, sent,
     session_states, skipped_keys, skipped_post_quantum_keys, undecryptable, user_name,
 };
+
+fn name_of(tx: &Transaction<'_>, id: MessageId) -> ContentId {
+    messages::facts(tx, id).unwrap().unwrap().key.content_id
+}
 
 /// Runs a story in one transaction of a new database, with Bob as a contact.
 async fn story(tell: impl FnOnce(&Transaction<'_>, ContactId, AccountId) + Send + 'static) {
@@ -250,6 +255,8 @@ async fn a_text_that_comes_twice_is_stored_once() {
             content_id,
             delivery,
             text: "hi",
+            quote: None,
+            lifetime: None,
             sent_at: at(1),
             stored_at: at(2),
         };
@@ -261,13 +268,20 @@ async fn a_text_that_comes_twice_is_stored_once() {
             .unwrap();
         assert_ne!(first, own);
         assert_eq!(
-            messages::by_content_id(tx, bob, true, content_id)
-                .unwrap()
-                .unwrap()
-                .id,
+            messages::by_key(
+                tx,
+                bob,
+                Key {
+                    outgoing: true,
+                    content_id
+                }
+            )
+            .unwrap()
+            .unwrap()
+            .id,
             own
         );
-        assert_eq!(messages::content_id(tx, own).unwrap(), Some(content_id));
+        assert_eq!(name_of(tx, own), content_id);
         assert_eq!(messages::unread_count(tx, bob), Ok(1));
     })
     .await;
@@ -281,14 +295,12 @@ async fn reading_up_to_a_message_leaves_the_later_ones_unread() {
         messages::insert_notice(tx, bob, Notice::JoinedByInvite, at(7)).unwrap();
         assert_eq!(messages::unread_count(tx, bob), Ok(3));
         assert_eq!(messages::unread_count_of_all(tx), Ok(3));
-        let read = messages::mark_read(tx, bob, ids[1]).unwrap();
-        let names = ids[..2]
-            .iter()
-            .map(|id| messages::content_id(tx, *id).unwrap().unwrap());
+        let read = messages::mark_read(tx, bob, ids[1], at(9)).unwrap();
+        let names = ids[..2].iter().map(|id| name_of(tx, *id));
         assert_eq!(read, names.collect::<Vec<_>>());
         assert_eq!(messages::first_unread(tx, bob), Ok(Some(ids[2])));
         assert_eq!(
-            messages::mark_read(tx, bob, ids[1]),
+            messages::mark_read(tx, bob, ids[1], at(9)),
             Ok(vec![]),
             "a receipt is owed once"
         );
@@ -300,7 +312,7 @@ async fn reading_up_to_a_message_leaves_the_later_ones_unread() {
 async fn receipts_only_ever_raise() {
     story(|tx, bob, _| {
         let id = text(tx, bob, "hi", Some(Delivery::Queued));
-        let content_id = messages::content_id(tx, id).unwrap().unwrap();
+        let content_id = name_of(tx, id);
         let raise = |delivery| messages::raise_delivery(tx, bob, content_id, delivery).unwrap();
         assert_eq!(raise(Delivery::Read), Some(id));
         assert_eq!(raise(Delivery::Delivered), None);
@@ -316,7 +328,7 @@ async fn receipts_only_ever_raise() {
         );
         assert_eq!(messages::set_delivery(tx, id, Delivery::Failed), Ok(true));
         let incoming = text(tx, bob, "theirs", None);
-        let theirs = messages::content_id(tx, incoming).unwrap().unwrap();
+        let theirs = name_of(tx, incoming);
         assert_eq!(
             messages::raise_delivery(tx, bob, theirs, Delivery::Read),
             Ok(None)
@@ -355,6 +367,7 @@ fn queue(tx: &Transaction<'_>, recipient: AccountId, message: Option<MessageId>,
     let row = NewOutboxRow {
         recipient,
         message,
+        about: None,
         content: b"content",
         blocked,
         resends: 0,
@@ -439,6 +452,7 @@ async fn what_was_sent_to_bob_can_be_asked_for_again_by_him_alone_and_for_a_whil
         let message = text(tx, bob, "hi", Some(Delivery::Sent));
         let row = |message| SentRow {
             message,
+            about: None,
             content: b"content".to_vec(),
             resends: 1,
         };
@@ -746,6 +760,7 @@ async fn what_is_for_somebody_goes_all_at_once_and_what_is_for_others_stays() {
             let row = NewOutboxRow {
                 recipient,
                 message,
+                about: None,
                 content: b"content",
                 blocked: false,
                 resends: 0,

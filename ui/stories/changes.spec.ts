@@ -1,0 +1,133 @@
+import { expect, look, test, type Page } from './site';
+
+const openNadia = async (page: Page) => {
+  await page.getByTestId('conversation-row').filter({ hasText: 'Nadia' }).click();
+  await expect(page.getByTestId('message').last()).toBeVisible();
+};
+
+const message = (page: Page, text: string) => page.getByTestId('message').filter({ hasText: text }).last();
+
+const choose = async (page: Page, text: string, item: string) => {
+  await message(page, text).hover();
+  await message(page, text).getByTestId('message-menu').click();
+  await page.getByTestId(item).click();
+};
+
+test('Alice replies to a message, and what she replies to stands above her words', async ({ open }) => {
+  const page = await open({ world: 'lively' });
+  await openNadia(page);
+  await choose(page, 'behind the bicycles', 'message-reply');
+  await expect(page.getByTestId('composer-context')).toContainText('Reply to');
+  await expect(page.getByTestId('composer')).toBeFocused();
+  await page.keyboard.type('Thank you');
+  await page.keyboard.press('Enter');
+  await expect(message(page, 'Thank you').getByTestId('quote')).toContainText('behind the bicycles');
+  await expect(page.getByTestId('composer-context')).toHaveCount(0);
+  await message(page, 'Thank you').getByTestId('quote').click();
+  await expect(message(page, 'behind the bicycles')).toBeInViewport();
+});
+
+test('Alice reacts by keyboard, thinks again and takes it back', async ({ open }) => {
+  const page = await open({ world: 'lively' });
+  await openNadia(page);
+  const menu = message(page, 'Found it on the plan').getByTestId('message-menu');
+  await menu.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('react').first()).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const mine = message(page, 'Found it on the plan').getByTestId('reaction-mine');
+  await expect(mine).toHaveText('❤️');
+  await mine.click();
+  await expect(mine).toHaveCount(0);
+});
+
+test('Alice edits her last message with the arrow key, and its earlier text can be seen', async ({
+  open,
+}) => {
+  const page = await open({ world: 'lively' });
+  await openNadia(page);
+  await page.getByTestId('composer').focus();
+  await page.keyboard.press('ArrowUp');
+  await expect(page.getByTestId('composer')).toHaveValue('Found it on the plan. See you there.');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('composer')).toHaveValue('');
+  await page.keyboard.press('ArrowUp');
+  await page.getByTestId('composer').fill('Found it. See you there!');
+  await page.keyboard.press('Enter');
+  await expect(message(page, 'Found it. See you there!').getByTestId('message-edited')).toBeVisible();
+  await message(page, 'Found it. See you there!').getByTestId('message-edited').click();
+  await expect(page.getByTestId('earlier-text')).toContainText('Found it on the plan.');
+  await look(page, 'message-earlier-light');
+});
+
+test('what Alice deletes leaves its place', async ({ open }) => {
+  const page = await open({ world: 'lively' });
+  await openNadia(page);
+  await choose(page, 'Found it on the plan', 'message-delete');
+  await look(page, 'message-delete-light');
+  await page.getByTestId('delete-confirm').click();
+  await expect(message(page, 'Found it on the plan')).toHaveCount(0);
+  await expect(page.getByTestId('message').last().getByTestId('message-deleted')).toBeVisible();
+});
+
+test('Alice sets the timer, and mutes Nadia', async ({ open }) => {
+  const page = await open({ world: 'lively' });
+  await openNadia(page);
+  await page.getByTestId('conversation-menu').click();
+  await page.getByTestId('timer').click();
+  await look(page, 'timer-light');
+  await page.locator('[data-testid="timer-choice"][data-seconds="3600"]').check();
+  await page.getByTestId('timer-save').click();
+  await expect(page.getByTestId('timer-set').last()).toContainText('1 hour');
+  await page.getByTestId('conversation-menu').click();
+  await page.getByTestId('mute').click();
+  await page.getByTestId('mute-save').click();
+  await expect(page.getByTestId('muted-sign')).toBeVisible();
+  await page.getByTestId('conversation-menu').click();
+  await page.getByTestId('unmute').click();
+  await expect(page.getByTestId('muted-sign')).toHaveCount(0);
+});
+
+test('a message whose time is over disappears', async ({ open }) => {
+  const page = await open({ world: 'lively' });
+  await openNadia(page);
+  const last = page.getByTestId('message').last();
+  const id = Number(await last.getAttribute('data-message-id'));
+  await page.evaluate((id) => {
+    const { sotto } = window as unknown as { sotto: (event: unknown) => void };
+    sotto({ kind: 'messageRemoved', conversation: '1a11ada5', id });
+  }, id);
+  await expect(page.locator(`[data-message-id="${id}"]`)).toHaveCount(0);
+});
+
+test('Alice writes a note to herself, and a kept draft is there', async ({ open }) => {
+  const page = await open({ world: 'lively' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Ines' }).click();
+  await expect(page.getByTestId('composer')).toHaveValue('Friday at six, by the');
+  await page.getByTestId('new-menu').click();
+  await page.getByTestId('note-to-self').click();
+  await expect(page.getByTestId('conversation-name')).toHaveText('Note to self');
+  await expect(page.getByTestId('open-safety-number')).toHaveCount(0);
+  await page.getByTestId('composer').fill('Milk');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('message').last()).toContainText('Milk');
+  await look(page, 'note-to-self-light');
+});
+
+for (const [name, scene] of [
+  ['light', {}],
+  ['dark', { theme: 'dark' }],
+  ['ar', { locale: 'ar' }],
+  ['360', { width: 360 }],
+] as const) {
+  test(`all that can be done with messages looks right, ${name}`, async ({ open }) => {
+    const page = await open({ world: 'lively', height: 900, ...scene });
+    await openNadia(page);
+    await look(page, `conversation-lively-${name}`);
+    await choose(page, 'Found it on the plan', 'message-reply');
+    await message(page, 'behind the bicycles').hover();
+    await message(page, 'behind the bicycles').getByTestId('message-menu').click();
+    await look(page, `message-menu-${name}`);
+  });
+}

@@ -193,10 +193,10 @@ fn fill(transaction: &rusqlite::Transaction<'_>, contact: ContactId, batch: i64)
 
 fn index_bytes(connection: &rusqlite::Connection) -> Result<u64, StorageError> {
     let sql = "SELECT sum(length(block)) FROM message_words_data";
-    let blocks: u64 = connection.query_row(sql, [], |row| row.get(0))?;
+    let blocks: i64 = connection.query_row(sql, [], |row| row.get(0))?;
     let sql = "SELECT sum(length(CAST(c0 AS BLOB)) + length(c1)) FROM message_words_content";
-    let words: u64 = connection.query_row(sql, [], |row| row.get(0))?;
-    Ok(blocks + words)
+    let words: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok((blocks + words).unsigned_abs())
 }
 
 fn mib(bytes: u64) -> f64 {

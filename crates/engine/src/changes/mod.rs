@@ -37,7 +37,8 @@ pub const DELETION_WINDOW: Duration = Duration::from_secs(7 * 86_400);
 /// So much later than it may have been made may a change reach a relay: its author was without a network.
 const DELAY: Duration = Duration::from_secs(14 * 86_400);
 
-/// A contact's change, as it came.
+/// When a contact's content came.
+#[derive(Clone, Copy)]
 pub(crate) struct Arrival {
     /// When a relay took it, by that relay's clock.
     pub(crate) taken_at: Timestamp,

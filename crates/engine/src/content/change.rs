@@ -62,7 +62,7 @@ impl Text {
     pub(super) fn to_wire(&self) -> proto::Text {
         proto::Text {
             text: self.text.clone(),
-            quote: self.quote.as_ref().map(Reference::to_wire),
+            quote: self.quote.map(Reference::to_wire),
             lifetime_s: seconds(self.lifetime),
         }
     }
@@ -77,7 +77,7 @@ impl Text {
 }
 
 impl Reference {
-    fn to_wire(&self) -> proto::Reference {
+    fn to_wire(self) -> proto::Reference {
         proto::Reference {
             author: self.author.as_bytes().to_vec(),
             content_id: self.id.0.to_vec(),

@@ -7,6 +7,7 @@ use sotto_wire::{AccountId, EnvelopeId};
 
 use super::batch::{Batch, Received};
 use super::{Arrived, speak};
+use crate::changes::Arrival;
 use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::content::{Body, Content, ContentError, ReceiptKind};
@@ -227,7 +228,11 @@ fn open(
     match content {
         Ok(content) => {
             let author = (&contact, &decrypted.changes.identity);
-            speak::take(transaction, effects, owner, author, content, batch, came.at, now)?;
+            let arrival = Arrival {
+                taken_at: came.at,
+                now,
+            };
+            speak::take(transaction, effects, owner, author, content, batch, arrival)?;
         }
         // The peer's version says things that ours does not know.
         Err(ContentError::UnknownBody { silent: true, .. }) => {}

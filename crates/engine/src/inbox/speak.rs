@@ -16,7 +16,7 @@ use crate::store::table::message_changes;
 use crate::store::table::messages::{self, ContentId, Key, NewText};
 use crate::{invite, reach, receipts, requests, resend, settings, timer, words};
 
-/// Does what the content says. `key`: the identity key of the session that it came in; `at`: when a relay took it.
+/// Does what the content says. `key`: the identity key of the session that it came in.
 pub(super) fn take(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
@@ -24,9 +24,9 @@ pub(super) fn take(
     (contact, key): (&ContactRow, &IdentityKey),
     content: Content,
     batch: &mut Batch,
-    at: Timestamp,
-    now: Timestamp,
+    arrival: Arrival,
 ) -> Result<(), StorageError> {
+    let now = arrival.now;
     // Whoever waits to be accepted is shown no sign of life: neither receipts, nor that they are heard typing.
     let accepted = contact.standing() == Standing::Accepted;
     match content.body {
@@ -38,13 +38,10 @@ pub(super) fn take(
             if !requests::has_room(transaction, contact)? {
                 return Ok(());
             }
-            let quote = match quote {
-                Some(quote) => Some(Key {
-                    outgoing: quote.author == owner.address.account,
-                    content_id: quote.id,
-                }),
-                None => None,
-            };
+            let quote = quote.map(|quote| Key {
+                outgoing: quote.author == owner.address.account,
+                content_id: quote.id,
+            });
             let new = NewText {
                 contact: contact.id,
                 content_id: content.id,
@@ -69,7 +66,6 @@ pub(super) fn take(
             Ok(())
         }
         Body::Reaction(_) | Body::Edit(_) | Body::Deletion(_) => {
-            let arrival = Arrival { taken_at: at, now };
             changes::take(transaction, effects, contact, &content, &arrival)
         }
         // A stranger who waits to be accepted sets no rules.

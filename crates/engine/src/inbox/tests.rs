@@ -8,6 +8,7 @@ use sotto_wire::AccountId;
 
 use super::batch::Batch;
 use super::speak;
+use crate::changes::Arrival;
 use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::content::{Body, Content, Edit, Reaction, Reference, Text, Timer};
@@ -45,6 +46,11 @@ fn owner(tx: &Transaction<'_>) -> Result<Owner, StorageError> {
         &row,
         IdentityKeyPair::generate(&mut rand::rng()),
     ))
+}
+
+/// Taken by a relay and received at the same moment.
+fn just(now: Timestamp) -> Arrival {
+    Arrival { taken_at: now, now }
 }
 
 fn a_key() -> IdentityKey {
@@ -113,7 +119,7 @@ impl Alice {
                 let (mut effects, mut batch) = (Effects::default(), Batch::default());
                 let (now, owner, key) = (at(taken), owner(tx)?, a_key());
                 let author = (&mallory, &key);
-                speak::take(tx, &mut effects, &owner, author, content, &mut batch, now, now)
+                speak::take(tx, &mut effects, &owner, author, content, &mut batch, just(now))
             })
             .await
             .unwrap();
@@ -314,7 +320,7 @@ async fn what_comes_before_its_message_waits_for_it() {
             let (mut effects, mut batch) = (Effects::default(), Batch::default());
             let (now, owner, key) = (at(2 * MINUTE), owner(tx)?, a_key());
             let author = (&mallory, &key);
-            speak::take(tx, &mut effects, &owner, author, text, &mut batch, now, now)
+            speak::take(tx, &mut effects, &owner, author, text, &mut batch, just(now))
         })
         .await
         .unwrap();

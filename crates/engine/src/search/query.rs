@@ -77,6 +77,7 @@ pub(crate) fn place_word(contact: ContactId) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)] // that what is found begins and ends with a character is part of what is tested
 mod tests {
     use super::*;
 

@@ -1,4 +1,4 @@
-import { expect, test, type Page } from './site';
+import { arrives, expect, test, type Page } from './site';
 
 const openBob = async (page: Page) => {
   await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
@@ -60,13 +60,7 @@ test('what comes while Alice reads further up does not move her, and the way bac
   await page.mouse.wheel(0, -600);
   await expect(page.getByTestId('jump-to-latest')).toBeVisible();
   const before = await belowView(page);
-  await page.evaluate(() => {
-    const now = Date.now();
-    const body = { kind: 'text', text: 'Are you there?' };
-    const message = { id: 99_000_000, conversation: '30000001', body, outgoing: false, delivery: null };
-    const { sotto } = window as unknown as { sotto: (event: unknown) => void };
-    sotto({ kind: 'messageAdded', message: { ...message, sentAt: now, storedAt: now } });
-  });
+  await arrives(page, '30000001', 'Are you there?');
   await expect.poll(() => belowView(page)).toBeGreaterThan(before);
   await page.getByTestId('jump-to-latest').click();
   await expect(lastMessage(page).getByText('Are you there?')).toBeVisible();

@@ -1,4 +1,4 @@
-import { expect, test, type Page } from './site';
+import { arrives, expect, test, type Page } from './site';
 
 const focusedId = (page: Page) =>
   page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? '');
@@ -101,13 +101,7 @@ test('what Bob writes is read out, and what Alice writes is not', async ({ open 
   const region = page.locator('[aria-live="polite"].visually-hidden');
   await expect(page.getByTestId('message').last()).toContainText('Hello');
   await expect(region).toHaveText('');
-  await page.evaluate(() => {
-    const now = Date.now();
-    const body = { kind: 'text', text: 'Good evening.' };
-    const message = { id: 99_000_000, conversation: 'b0b7a2c4', body, outgoing: false, delivery: null };
-    const { sotto } = window as unknown as { sotto: (event: unknown) => void };
-    sotto({ kind: 'messageAdded', message: { ...message, sentAt: now, storedAt: now } });
-  });
+  await arrives(page, 'b0b7a2c4', 'Good evening.');
   await expect(region).toHaveText('Bob Lindqvist: Good evening.');
 });
 

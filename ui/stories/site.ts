@@ -4,6 +4,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
+import type { Event, Message } from '../src/api/generated';
 
 export const gallery = fileURLToPath(new URL('../../target/gallery', import.meta.url));
 
@@ -94,6 +95,30 @@ export const look = async (page: Page, name: string): Promise<void> => {
   }
   await page.screenshot({ path: join(gallery, `${name}.png`) });
   expect.soft(await violationsOf(page), `accessibility of ${name}`).toEqual([]);
+};
+
+/** Somebody's text arrives, as the engine would tell it. */
+export const arrives = async (page: Page, conversation: string, text: string): Promise<void> => {
+  const now = Date.now();
+  const message: Message = {
+    id: 99_000_000,
+    conversation,
+    body: { kind: 'text', text },
+    outgoing: false,
+    sentAt: now,
+    storedAt: now,
+    delivery: null,
+    quote: null,
+    reactions: [],
+    editedAt: null,
+    lifetime: null,
+    goneAt: null,
+  };
+  const event: Event = { kind: 'messageAdded', message };
+  await page.evaluate((told) => {
+    const { sotto } = window as unknown as { sotto: (event: unknown) => void };
+    sotto(told);
+  }, event);
 };
 
 export { expect, type Page };

@@ -33,7 +33,9 @@ pub(crate) fn search(
     before: Option<MessageId>,
     limit: u32,
 ) -> Result<SearchPage, StorageError> {
-    let complete = message_words::progress(connection)?.rest == MessageId(0);
+    let progress = message_words::progress(connection)?;
+    // Before its first step an index of an earlier folding says that nothing is left to do.
+    let complete = progress.folding == FOLDING && progress.rest == MessageId(0);
     let mut page = SearchPage {
         hits: Vec::new(),
         has_more: false,

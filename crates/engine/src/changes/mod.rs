@@ -1,4 +1,4 @@
-//! What people do to messages that are there already: react, edit, delete (`docs/adr/0061-changes-to-messages.md`).
+//! What people do to messages that are there already: react, edit, delete (`docs/adr/0064-changes-to-messages.md`).
 //!
 //! A change is content like any other, and arrives in the session of who made it. Whose message it may be about follows
 //! from that: an edit or a deletion names one of its author's own texts and can name no other. What comes before the text

@@ -1,4 +1,4 @@
-//! Finding messages by their words, in one conversation or in all (`docs/adr/0060-search.md`).
+//! Finding messages by their words, in one conversation or in all (`docs/adr/0063-search.md`).
 //!
 //! A text goes into the index in the transaction that stores it; [`run`] indexes what was there before.
 

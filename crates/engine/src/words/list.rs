@@ -1,7 +1,7 @@
 //! The words that are read aloud: the English list of BIP-39.
 //!
 //! 2048 words of eleven bits each, ordinary ones of three to eight letters. The first four letters tell any two of them
-//! apart, so that a slip of the pen further on is none (`docs/adr/0070-verification-by-words.md`).
+//! apart, so that a slip of the pen further on is none (`docs/adr/0072-verification-by-words.md`).
 
 use std::sync::LazyLock;
 

@@ -23,6 +23,8 @@ test('from the words to the hits and back without a mouse', async ({ open }) => 
   await page.keyboard.press('Control+Shift+f');
   await page.keyboard.type('caption');
   await expect(page.getByTestId('search-hit')).toHaveCount(1);
+  // A row is hidden, and takes no focus, until the list has measured it.
+  await expect(page.getByTestId('search-hit')).toBeVisible();
   await page.keyboard.press('ArrowDown');
   await expect(page.getByTestId('search-hit')).toBeFocused();
   await page.keyboard.press('Enter');
@@ -34,9 +36,9 @@ test('far back in a long conversation, from hit to hit, and to the end again', a
   await openBob(page);
   await page.keyboard.press('Control+f');
   await expect(page.getByTestId('search-words')).toBeFocused();
-  await page.keyboard.type('(1)');
+  await page.keyboard.type('(1002)');
   await expect(page.getByTestId('search-status')).toHaveText(/^1 of/);
-  await expect(page.getByTestId('message').filter({ hasText: '(1)' }).first()).toBeInViewport();
+  await expect(page.getByTestId('message').filter({ hasText: '(1002)' }).first()).toBeInViewport();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('search-bar')).toHaveCount(0);
   await expect(page.getByTestId('composer')).toBeFocused();

@@ -3,9 +3,11 @@ import type { Message, SearchHit, SearchPage, TextRange } from '../../api/genera
 const fold = (text: string): string =>
   [...text.toLowerCase()].map((c) => c.normalize('NFD').replace(/\p{Mn}/gu, '') || c).join('');
 
+const WORD = /[\p{L}\p{N}\p{M}]+|\p{Extended_Pictographic}/gu;
+
 /** Where every word of `wanted` begins a word of `text`; nothing unless all do. */
 const matches = (text: string, wanted: string[]): TextRange[] => {
-  const words = [...text.matchAll(/[\p{L}\p{N}\p{M}]+|\p{Extended_Pictographic}/gu)];
+  const words = [...text.matchAll(WORD)];
   const found = wanted.map((word) => words.filter(([one]) => fold(one).startsWith(word)));
   if (found.some((places) => places.length === 0)) return [];
   const ranges = found.flat().map(({ 0: one, index }) => ({ start: index, end: index + one.length }));
@@ -19,7 +21,7 @@ export const searchIn = (
   before: number | null,
   limit: number,
 ): SearchPage => {
-  const wanted = fold(words).split(/\s+/).filter(Boolean);
+  const wanted = [...fold(words).matchAll(WORD)].map(([word]) => word);
   const hits: SearchHit[] = [];
   if (wanted.length === 0) return { hits, hasMore: false, complete: true };
   // The newest first, as ids do not rise from one made-up conversation to the next.

@@ -253,8 +253,7 @@ async fn alice_dies_between_her_relay_and_her_friends_hearing_of_another_token()
     let home = alice.folder().to_owned();
     alice.leaves().await;
 
-    // The first time they are set when she connects.
-    let mut alice = Headless::open("Alice", &home, Some("tokens-set:2")).await;
+    let mut alice = Headless::open("Alice", &home, Some("token-replaced")).await;
     let _ = alice.blocks_or_dies("Mallory").await;
     alice.dies().await;
     // Both write by the token that they know.

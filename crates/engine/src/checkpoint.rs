@@ -15,8 +15,8 @@ pub enum Checkpoint {
     ReceivedCommitted,
     /// The acknowledgement has been handed to the network.
     ReceivedAcknowledged,
-    /// The relay has the tokens that open our mailbox; what follows from it is not committed yet.
-    TokensSet,
+    /// The relay has another contact token of ours; that the contacts are to hear of it is not committed yet.
+    TokenReplaced,
 }
 
 /// What is told when a [`Checkpoint`] is reached.

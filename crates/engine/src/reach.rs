@@ -232,7 +232,9 @@ async fn upkeep(core: &Arc<Core>, mailbox: &Mailbox) -> Result<Timestamp, Upkeep
         Answer::DeliveryTokensSet => core.tokens.set.send_replace(wanted),
         _ => return Err(RelayError::Incompatible.into()),
     };
-    core.environment.checkpoints.reached(Checkpoint::TokensSet);
+    if row.next_token.is_some() {
+        core.environment.checkpoints.reached(Checkpoint::TokenReplaced);
+    }
     let (told, now) = (row.clone(), core.now());
     core.change(move |transaction, effects| rotation::finish(transaction, effects, &told, now))
         .await?;

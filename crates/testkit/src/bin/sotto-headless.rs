@@ -38,7 +38,7 @@ fn parse_die_at(text: &str) -> Result<(Checkpoint, u64), String> {
         "relay-accepted" => Checkpoint::RelayAccepted,
         "received-committed" => Checkpoint::ReceivedCommitted,
         "received-acknowledged" => Checkpoint::ReceivedAcknowledged,
-        "tokens-set" => Checkpoint::TokensSet,
+        "token-replaced" => Checkpoint::TokenReplaced,
         _ => return Err(format!("no checkpoint is called {name}")),
     };
     let nth = nth.parse().map_err(|_| format!("{nth} is not a number"))?;

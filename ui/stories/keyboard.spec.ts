@@ -21,6 +21,26 @@ test('Alice goes anywhere from one field', async ({ open }) => {
   await expect(page.getByTestId('settings')).toHaveCount(0);
 });
 
+/** As on a machine that is too busy to draw. */
+const withoutFrames = (page: Page) => page.evaluate(() => (window.requestAnimationFrame = () => 0));
+
+test('what Alice types before a dialog is drawn is not lost in her message', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await expect(page.getByTestId('composer')).toBeFocused();
+  await withoutFrames(page);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('sett');
+  await expect(page.getByTestId('palette-input')).toHaveValue('sett');
+  await expect(page.getByTestId('composer')).toHaveValue('');
+});
+
+test('a dialog that asks for something has the keyboard in the field', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.keyboard.press('Control+o');
+  await expect(page.getByRole('dialog').getByRole('textbox').first()).toBeFocused();
+});
+
 test('a dialog gives the focus back to where it was', async ({ open }) => {
   const page = await open({ world: 'still' });
   await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();

@@ -38,7 +38,7 @@ pub(crate) struct Core {
     /// Changes when waiting is pointless: the network is back, or the user asked for it.
     pub(crate) hurry: watch::Sender<()>,
     /// Wakes the upkeep of our prekeys.
-    pub(crate) prekeys_used: Notify,
+    pub(crate) prekeys_used: watch::Sender<()>,
     /// Wakes who waits for the next message's time to be over.
     pub(crate) expiry_changed: Notify,
     /// What opens our mailbox.
@@ -114,7 +114,7 @@ impl Core {
             self.wake(recipient);
         }
         if told.prekeys_used {
-            self.prekeys_used.notify_one();
+            self.prekeys_used.send_replace(());
         }
         if told.tokens_changed {
             self.tokens.changed();

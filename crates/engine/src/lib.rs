@@ -50,6 +50,7 @@ mod start;
 pub mod store;
 mod timer;
 mod typing;
+mod upkeep;
 mod user_name;
 pub mod vault;
 mod verification;

@@ -19,6 +19,7 @@ use crate::core::Core;
 use crate::error::{RelayError, StorageError};
 use crate::store::table::prekeys::{self, PreKeyKind};
 use crate::store::table::{declined_guests, seen_envelopes, sent};
+use crate::upkeep::{self, Upkeep, UpkeepError};
 use crate::{invite, resend};
 
 /// So many one-time prekeys of each kind are published.
@@ -33,59 +34,31 @@ const ROTATED_AFTER: Duration = Duration::from_secs(48 * 3600);
 /// How long one is kept after it was made: a message that was encrypted with it may wait at the relay for so long.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
 
-/// How long a refused upload is left alone.
-const AFTER_REFUSAL: Duration = Duration::from_secs(3600);
-
-/// Why upkeep did not come to its end.
-#[derive(Debug, thiserror::Error)]
-enum UpkeepError {
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    #[error(transparent)]
-    Relay(#[from] RelayError),
+/// The prekeys at our relay.
+struct PrekeyUpkeep {
+    /// Whether the relay has had what it needs.
+    published: watch::Sender<bool>,
 }
 
 /// Keeps the prekeys up whenever there is a connection: at its beginning, when some were used, and when it is time.
 /// `published` tells whether the relay has had what it needs.
 pub(crate) async fn run(core: Arc<Core>, published: watch::Sender<bool>) {
-    let mut mailbox = core.status.mailbox();
-    loop {
-        let connected = mailbox.borrow_and_update().clone();
-        let wake_at = match connected {
-            None => None,
-            Some(connected) => match upkeep(&core, &connected).await {
-                Ok(next) => {
-                    published.send_replace(true);
-                    Some(next)
-                }
-                Err(UpkeepError::Storage(StorageError::ShutDown)) => return,
-                // The next connection tries again.
-                Err(UpkeepError::Relay(RelayError::Unreachable)) => None,
-                Err(error) => {
-                    tracing::warn!(%error, "prekeys were not published");
-                    Some(core.now().after(AFTER_REFUSAL))
-                }
-            },
-        };
-        let time = async {
-            match wake_at {
-                Some(at) => core.clock().sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = core.shutdown.cancelled() => return,
-            changed = mailbox.changed() => if changed.is_err() {
-                return;
-            },
-            () = core.prekeys_used.notified(), if wake_at.is_some() => {}
-            () = time => {}
-        }
+    let used = core.prekeys_used.subscribe();
+    upkeep::run(core, PrekeyUpkeep { published }, used).await;
+}
+
+impl Upkeep for PrekeyUpkeep {
+    const FAILURE: &'static str = "prekeys were not published";
+
+    async fn keep_up(&self, core: &Arc<Core>, mailbox: &Mailbox) -> Result<Timestamp, UpkeepError> {
+        let next = keep_up(core, mailbox).await?;
+        self.published.send_replace(true);
+        Ok(next)
     }
 }
 
 /// Answers when to look again.
-async fn upkeep(core: &Arc<Core>, mailbox: &Mailbox) -> Result<Timestamp, UpkeepError> {
+async fn keep_up(core: &Arc<Core>, mailbox: &Mailbox) -> Result<Timestamp, UpkeepError> {
     let counts = counts(mailbox.request(Request::CountPrekeys).await?)?;
     let (owner, now) = (Arc::clone(&core.owner), core.now());
     let (upload, next) = core

@@ -28,6 +28,7 @@ use crate::invite_secret::InviteSecret;
 use crate::store::table::contacts::{self, ContactRow, TokenSource};
 use crate::store::table::invites;
 use crate::store::table::reach::{self, ReachRow};
+use crate::upkeep::{self, AFTER_REFUSAL, Upkeep, UpkeepError};
 use crate::{rotation, user_name};
 
 /// A certificate that is good for less is replaced: half of its day.
@@ -39,9 +40,6 @@ const TOO_LATE: Duration = Duration::from_secs(10 * 60);
 /// How long the token of an invite still opens our mailbox after a guest came with it: until they have heard of the
 /// contact token.
 const AFTER_USE: Duration = Duration::from_secs(86_400);
-
-/// How long a refused request is left alone.
-const AFTER_REFUSAL: Duration = Duration::from_secs(3600);
 
 /// How long a new invite waits to be known to the relay before it is shown all the same.
 const INVITE_KNOWN_WITHIN: Duration = Duration::from_secs(5);
@@ -172,87 +170,54 @@ pub(crate) async fn learn_roots(
     }
 }
 
-/// Why upkeep did not come to its end.
-#[derive(Debug, thiserror::Error)]
-enum UpkeepError {
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    #[error(transparent)]
-    Relay(#[from] RelayError),
-}
+/// How we are reached: tokens and certificate.
+struct ReachUpkeep;
 
 /// Keeps tokens and certificate up whenever there is a connection.
 pub(crate) async fn run(core: Arc<Core>) {
-    let mut mailbox = core.status.mailbox();
-    let mut wanted = core.tokens.wanted.subscribe();
-    loop {
-        wanted.mark_unchanged();
-        let connected = mailbox.borrow_and_update().clone();
-        let wake_at = match connected {
-            None => None,
-            Some(connected) => match upkeep(&core, &connected).await {
-                Ok(next) => Some(next),
-                Err(UpkeepError::Storage(StorageError::ShutDown)) => return,
-                // The next connection tries again.
-                Err(UpkeepError::Relay(RelayError::Unreachable)) => None,
-                Err(error) => {
-                    tracing::warn!(%error, "the relay does not know how we are reached");
-                    Some(core.now().after(AFTER_REFUSAL))
-                }
-            },
-        };
-        let time = async {
-            match wake_at {
-                Some(at) => core.clock().sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = core.shutdown.cancelled() => return,
-            changed = mailbox.changed() => if changed.is_err() {
-                return;
-            },
-            _ = wanted.changed(), if wake_at.is_some() => {}
-            () = time => {}
-        }
-    }
+    let wanted = core.tokens.wanted.subscribe();
+    upkeep::run(core, ReachUpkeep, wanted).await;
 }
 
-/// Answers when to look again.
-async fn upkeep(core: &Arc<Core>, mailbox: &Mailbox) -> Result<Timestamp, UpkeepError> {
-    let (wanted, now, root) = (*core.tokens.wanted.borrow(), core.now(), mailbox.trust_root());
-    let (row, tokens) = core
-        .change(move |transaction, _| {
-            let row = heard(transaction, &root)?;
-            let tokens = tokens(transaction, &row, now)?;
-            Ok::<_, StorageError>((row, tokens))
-        })
-        .await?;
-    match mailbox.request(Request::SetDeliveryTokens(tokens)).await? {
-        Answer::DeliveryTokensSet => core.tokens.set.send_replace(wanted),
-        _ => return Err(RelayError::Incompatible.into()),
-    };
-    if row.next_token.is_some() {
-        core.environment.checkpoints.reached(Checkpoint::TokenReplaced);
+impl Upkeep for ReachUpkeep {
+    const FAILURE: &'static str = "the relay does not know how we are reached";
+
+    async fn keep_up(&self, core: &Arc<Core>, mailbox: &Mailbox) -> Result<Timestamp, UpkeepError> {
+        let (wanted, now, root) = (*core.tokens.wanted.borrow(), core.now(), mailbox.trust_root());
+        let (row, tokens) = core
+            .change(move |transaction, _| {
+                let row = heard(transaction, &root)?;
+                let tokens = tokens(transaction, &row, now)?;
+                Ok::<_, StorageError>((row, tokens))
+            })
+            .await?;
+        match mailbox.request(Request::SetDeliveryTokens(tokens)).await? {
+            Answer::DeliveryTokensSet => core.tokens.set.send_replace(wanted),
+            _ => return Err(RelayError::Incompatible.into()),
+        };
+        if row.next_token.is_some() {
+            core.environment.checkpoints.reached(Checkpoint::TokenReplaced);
+        }
+        let (told, now) = (row.clone(), core.now());
+        core.change(move |transaction, effects| rotation::finish(transaction, effects, &told, now))
+            .await?;
+        if let Err(error) = user_name::restore(core, mailbox).await {
+            tracing::warn!(%error, "the relay may have another user name of ours");
+        }
+        if let Some((_, expires_at)) = good(&row, &core.owner, now.after(RENEWED_BEFORE)) {
+            return Ok(expires_at.before(RENEWED_BEFORE));
+        }
+        let Answer::SenderCertificate(issued) = mailbox.request(Request::IssueSenderCertificate).await?
+        else {
+            return Err(RelayError::Incompatible.into());
+        };
+        let expires_at = keep(core, issued).await?;
+        // What waited for it can be sent.
+        core.hurry();
+        Ok(expires_at
+            .before(RENEWED_BEFORE)
+            .max(core.now().after(AFTER_REFUSAL)))
     }
-    let (told, now) = (row.clone(), core.now());
-    core.change(move |transaction, effects| rotation::finish(transaction, effects, &told, now))
-        .await?;
-    if let Err(error) = user_name::restore(core, mailbox).await {
-        tracing::warn!(%error, "the relay may have another user name of ours");
-    }
-    if let Some((_, expires_at)) = good(&row, &core.owner, now.after(RENEWED_BEFORE)) {
-        return Ok(expires_at.before(RENEWED_BEFORE));
-    }
-    let Answer::SenderCertificate(issued) = mailbox.request(Request::IssueSenderCertificate).await? else {
-        return Err(RelayError::Incompatible.into());
-    };
-    let expires_at = keep(core, issued).await?;
-    // What waited for it can be sent.
-    core.hurry();
-    Ok(expires_at
-        .before(RENEWED_BEFORE)
-        .max(core.now().after(AFTER_REFUSAL)))
 }
 
 /// Notes what our relay's certificates go back to. One that it does not stand behind any more is worth nothing.
@@ -276,13 +241,14 @@ fn tokens(connection: &Connection, row: &ReachRow, now: Timestamp) -> Result<Del
             (None, Some((_, used_at))) => invite.expires_at.min(used_at.after(AFTER_USE)),
             (None, None) => invite.expires_at,
         };
-        (now < until).then(|| InviteToken {
-            token: invite_token(&InviteSecret::from_bytes(*invite.secret)),
-            expires_at_ms: until.millis().try_into().unwrap_or(0),
-        })
+        (now < until).then(|| (invite_token(&InviteSecret::from_bytes(*invite.secret)), until))
     });
     let replaced = rotation::replaced(connection, row, now)?;
     let passing = replaced.into_iter().chain(invites).take(MAX_INVITE_TOKENS);
+    let passing = passing.map(|(token, until)| InviteToken {
+        token,
+        expires_at_ms: until.millis().try_into().unwrap_or(0),
+    });
     DeliveryTokens::new(rotation::wanted(row).clone(), passing.collect()).ok_or(StorageError::Failed)
 }
 

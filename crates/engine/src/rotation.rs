@@ -12,7 +12,7 @@
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction};
-use sotto_wire::{DeliveryToken, InviteToken};
+use sotto_wire::DeliveryToken;
 
 use crate::account;
 use crate::clock::Timestamp;
@@ -46,22 +46,16 @@ pub(crate) fn wanted(row: &ReachRow) -> &DeliveryToken {
     row.next_token.as_ref().unwrap_or(&row.delivery_token)
 }
 
-/// What still opens our mailbox a little, the newest first.
+/// What still opens our mailbox a little, and until when, the newest first.
 pub(crate) fn replaced(
     connection: &Connection,
     row: &ReachRow,
     now: Timestamp,
-) -> Result<Vec<InviteToken>, StorageError> {
+) -> Result<Vec<(DeliveryToken, Timestamp)>, StorageError> {
     let present = row.next_token.is_some().then(|| row.delivery_token.clone());
     let present = present.map(|token| (token, now.after(OVERLAP)));
     let before = replaced_tokens::good(connection, now, MOST_REPLACED)?;
-    let all = present.into_iter().chain(before);
-    Ok(all
-        .map(|(token, ends_at)| InviteToken {
-            token,
-            expires_at_ms: ends_at.millis().try_into().unwrap_or(0),
-        })
-        .collect())
+    Ok(present.into_iter().chain(before).collect())
 }
 
 /// The relay has the tokens that `told` wanted: what was the next one is the present one, and every contact hears of it.

@@ -208,7 +208,7 @@ async fn start(
         relays: Relays::new(tasks.clone(), shutdown.clone(), roots),
         outgoing,
         hurry: watch::Sender::new(()),
-        prekeys_used: Notify::new(),
+        prekeys_used: watch::Sender::new(()),
         expiry_changed: Notify::new(),
         tokens: Tokens::default(),
         typing: Default::default(),

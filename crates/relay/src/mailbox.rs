@@ -30,7 +30,7 @@ impl MailboxAddress {
 }
 
 /// What the database calls a mailbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct MailboxId(pub(crate) i64);
 
 /// The place of an envelope in the order in which the relay took them.

@@ -25,6 +25,7 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/003_spent_invites.sql")),
         M::up(include_str!("migrations/004_journal.sql")),
         M::up(include_str!("migrations/005_withdrawn_invites.sql")),
+        M::up(include_str!("migrations/006_gathered_messages.sql")),
     ])
 });
 

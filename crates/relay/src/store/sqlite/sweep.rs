@@ -20,6 +20,7 @@ impl Sqlite {
         let tokens = days_before(now, TOMBSTONE_DAYS);
         while self.forget_tokens(tokens).await? > 0 {}
         self.forget_invites(now).await?;
+        while self.sort_messages().await? > 0 {}
         let mut cursor = Some(taken_message::Cursor::START);
         while let Some(from) = cursor {
             cursor = self.forget_messages(day, from).await?;
@@ -65,6 +66,15 @@ impl Sqlite {
             |outcome| outcome,
         );
         forget.await.await
+    }
+
+    /// What waits to be sorted is forgotten where it is sorted.
+    async fn sort_messages(&self) -> Result<usize, Refusal> {
+        let sort = self.writer.submit(
+            |writing| writing.journal.sort_ids(writing.transaction).map(Ok),
+            |outcome| outcome,
+        );
+        sort.await.await
     }
 
     async fn forget_messages(

@@ -5,7 +5,7 @@
 //! ```
 //! While one group is being committed the next one gathers, so that groups grow with the load by themselves and a
 //! lone write waits for nobody. If a group fails, each of its jobs is tried alone: one that cannot be done does not
-//! take the others with it. Between two groups the [journal](super::journal) is sorted into the tables.
+//! take the others with it. Between two groups the [journal](super::journal) is tidied up.
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -178,7 +178,7 @@ fn write_until_stopped(
         }
         // If others wait, only as much as must be.
         while journal.is_due() {
-            if let Err(error) = journal.fold_some(&mut connection) {
+            if let Err(error) = journal.tidy(&mut connection) {
                 tracing::error!(code = ?error.sqlite_error_code(), "the journal could not be sorted");
                 break;
             }
@@ -187,7 +187,7 @@ fn write_until_stopped(
             }
         }
     }
-    if let Err(error) = journal.fold_everything(&mut connection) {
+    if let Err(error) = journal.tidy_everything(&mut connection) {
         // Nothing is lost: the next start reads the journal.
         tracing::warn!(code = ?error.sqlite_error_code(), "the journal could not be sorted");
     }

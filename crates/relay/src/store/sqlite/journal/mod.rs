@@ -4,7 +4,10 @@
 //! group of jobs -> one row of the journal, on disk -> answers
 //!                        | some seconds later, thousands at a time: folded
 //!                        v
-//!       envelopes still there -> envelopes      ids -> taken_messages      row -> gone
+//!       envelopes still there -> envelopes      ids -> gathered_messages      row -> gone
+//!                                                       | by the ten thousands: sorted
+//!                                                       v
+//!                                                 taken_messages
 //! ```
 //! Into a table with indexes an envelope costs a page or two of log for each tree it enters, twice if it is acknowledged
 //! soon after. In a row with hundreds of others it costs its own bytes, and what was acknowledged before the fold never
@@ -13,6 +16,7 @@
 
 mod entry;
 mod fresh;
+mod gathered;
 mod replay;
 
 use std::collections::{HashSet, VecDeque};
@@ -25,13 +29,13 @@ use sotto_wire::{ClientMessageId, EnvelopeId, Payload};
 use super::table::{envelope, journal, taken_message};
 use crate::clock::Day;
 use crate::mailbox::{MailboxId, Sequence, StoredEnvelope};
+use gathered::Gathered;
 use replay::{Replayed, replay};
 
 pub(super) use fresh::Fresh;
 pub(crate) use replay::lay_out;
 
-/// How long an envelope waits for its owner's acknowledgement before it is worth a place in the table. Also how long client
-/// message ids gather: each falls on a page of its own, unless there are many at a time.
+/// How long an envelope waits for its owner's acknowledgement before it is worth a place in the table.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// What the journal may hold though it is younger: bounds memory, and the time that a start after a crash takes.
@@ -55,6 +59,8 @@ pub(super) struct Journal {
     opened: Vec<Taken>,
     /// The client message ids of all rows.
     taken: HashSet<(MailboxId, ClientMessageId)>,
+    /// Those that left it.
+    gathered: Gathered,
     bytes: usize,
     next_row: i64,
     next_sequence: i64,
@@ -111,6 +117,7 @@ impl Journal {
             open: Vec::new(),
             opened: Vec::new(),
             taken: HashSet::new(),
+            gathered: Gathered::default(),
             bytes: 0,
             next_row: 1,
             next_sequence: envelope::last_sequence(connection)?.0 + 1,
@@ -119,7 +126,7 @@ impl Journal {
             stale: true,
         };
         journal.refresh(connection)?;
-        journal.fold_everything(connection)?;
+        journal.tidy_everything(connection)?;
         Ok(journal)
     }
 
@@ -134,7 +141,9 @@ impl Journal {
         mailbox: MailboxId,
         id: ClientMessageId,
     ) -> rusqlite::Result<bool> {
-        Ok(self.taken.contains(&(mailbox, id)) || taken_message::is_taken(connection, mailbox, id)?)
+        Ok(self.taken.contains(&(mailbox, id))
+            || self.gathered.contains(mailbox, id)
+            || taken_message::is_taken(connection, mailbox, id)?)
     }
 
     /// How many envelopes of the mailbox are in no table, and their bytes.
@@ -207,11 +216,13 @@ impl Journal {
             self.bytes -= row.bytes;
             for taken in row.taken {
                 self.taken.remove(&(taken.mailbox, taken.client_message_id));
+                self.gathered.add(&taken);
                 self.fresh.remove(taken.mailbox, taken.sequence);
             }
         }
         self.bytes += self.writing.iter().map(|row| row.bytes).sum::<usize>();
         self.rows.extend(self.writing.drain(..));
+        self.gathered.committed();
         self.folding = 0;
         self.folded = Sequence::START;
     }
@@ -228,6 +239,7 @@ impl Journal {
         }
         connection.pragma_update(None, "synchronous", "FULL")?;
         let Replayed { rows, envelopes } = replay(connection)?;
+        self.gathered = Gathered::read(connection)?;
         self.writing.clear();
         self.open.clear();
         self.opened.clear();
@@ -267,18 +279,23 @@ impl Journal {
             }
             self.folded = self.folded.max(one.sequence);
         }
-        // In the order of the tree, so that neighbours share the pages that are written.
-        taken.sort_unstable_by_key(|one| (one.mailbox.0, *one.client_message_id.as_bytes()));
-        for one in &taken {
-            taken_message::insert(connection, one.mailbox, one.client_message_id, one.day)?;
-        }
+        self.gathered.write(connection, &taken)?;
         journal::delete_up_to(connection, last)
     }
 
-    /// Whether it is time to fold.
+    /// Sorts some of the ids that left the journal, as part of this transaction; returns how many.
+    pub(super) fn sort_ids(&mut self, connection: &Connection) -> rusqlite::Result<usize> {
+        self.gathered.sort(connection)
+    }
+
+    /// Whether it is time to tidy up.
     pub(super) fn is_due(&self) -> bool {
+        !self.stale && (self.is_full() || self.is_ripe() || self.gathered.is_due())
+    }
+
+    fn is_ripe(&self) -> bool {
         let oldest = self.rows.front();
-        !self.stale && (self.is_full() || oldest.is_some_and(|row| row.written.elapsed() > GRACE))
+        oldest.is_some_and(|row| row.written.elapsed() > GRACE)
     }
 
     /// Whether it is time to do nothing else.
@@ -286,34 +303,58 @@ impl Journal {
         self.bytes > BYTES
     }
 
-    /// Sorts some of the rows into the tables, in a transaction of its own.
-    ///
-    /// Nobody waits for this one to be on disk, and it need not be: should it be lost, the rows are still there.
-    pub(super) fn fold_some(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
-        let folded = self.fold_lazily(connection);
-        // What comes next does wait.
-        let restored = connection.pragma_update(None, "synchronous", "FULL");
-        self.stale |= restored.is_err();
-        folded.and(restored)
+    /// Folds some of the rows, and sorts some of the ids, in a transaction of its own.
+    pub(super) fn tidy(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
+        self.lazily(connection, |journal, transaction| {
+            if journal.is_full() || journal.is_ripe() {
+                journal.fold(transaction, FOLD)?;
+            }
+            if journal.gathered.is_due() {
+                journal.gathered.sort(transaction)?;
+            }
+            Ok(())
+        })
     }
 
-    fn fold_lazily(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        let transaction = connection.transaction()?;
-        let folded = self.fold(&transaction, FOLD).and_then(|()| transaction.commit());
-        match &folded {
-            Ok(()) => self.committed(),
-            Err(_) => self.rolled_back(),
-        }
-        folded
-    }
-
-    /// Sorts all rows into the tables.
-    pub(super) fn fold_everything(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
+    /// Sorts everything into the tables.
+    pub(super) fn tidy_everything(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
         self.refresh(connection)?;
         while !self.rows.is_empty() {
-            self.fold_some(connection)?;
+            self.lazily(connection, |journal, transaction| journal.fold(transaction, FOLD))?;
         }
+        while !self.gathered.is_empty() {
+            self.lazily(connection, |journal, transaction| {
+                journal.sort_ids(transaction).map(drop)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Does something in a transaction of its own.
+    ///
+    /// Nobody waits for this one to be on disk, and it need not be: should it be lost, the rows are still there.
+    fn lazily(
+        &mut self,
+        connection: &mut Connection,
+        step: impl FnOnce(&mut Self, &Connection) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        let done = self.step(connection, step);
+        // What comes next does wait.
+        let restored = connection.pragma_update(None, "synchronous", "FULL");
+        self.stale |= done.is_err() || restored.is_err();
+        done.and(restored)
+    }
+
+    fn step(
+        &mut self,
+        connection: &mut Connection,
+        step: impl FnOnce(&mut Self, &Connection) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let transaction = connection.transaction()?;
+        step(self, &transaction)?;
+        transaction.commit()?;
+        self.committed();
         Ok(())
     }
 }

@@ -7,8 +7,9 @@ use rusqlite::types::Type;
 
 use super::entry::{self, Entry};
 use super::fresh::Envelopes;
+use super::gathered::Gathered;
 use super::{Row, Taken};
-use crate::store::sqlite::table::journal;
+use crate::store::sqlite::table::{journal, taken_message};
 
 /// What the rows of a journal come to.
 pub(super) struct Replayed {
@@ -50,7 +51,7 @@ pub(super) fn replay(connection: &Connection) -> rusqlite::Result<Replayed> {
 
 /// For who counts what a relay keeps, while it may be running: the temporary view `waiting`, of which the mailbox, the moment
 /// and the size of every envelope are columns, wherever it lies, and the temporary table `unsorted_messages` with as many
-/// rows as there are client message ids in the journal.
+/// rows as there are client message ids that are not sorted.
 pub(crate) fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "PRAGMA temp_store = MEMORY;
@@ -70,6 +71,11 @@ pub(crate) fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
     let mut insert = connection.prepare("INSERT INTO unsorted_messages (mailbox) VALUES (?1)")?;
     for taken in rows.iter().flat_map(|row| &row.taken) {
         insert.execute([taken.mailbox.0])?;
+    }
+    for (mailbox, id) in Gathered::read(connection)?.ids() {
+        if !taken_message::is_taken(connection, mailbox, id)? {
+            insert.execute([mailbox.0])?;
+        }
     }
     Ok(())
 }

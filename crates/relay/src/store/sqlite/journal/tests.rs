@@ -2,7 +2,7 @@ use sotto_wire::AccountId;
 
 use super::*;
 use crate::store::sqlite::open;
-use crate::store::sqlite::table::{account, device};
+use crate::store::sqlite::table::{account, device, gathered_message};
 
 const ALICE: MailboxId = MailboxId(1);
 
@@ -73,7 +73,7 @@ fn what_is_acknowledged_before_the_fold_never_enters_the_table() {
         (in_table(&connection), in_journal(&journal)),
         (vec![], vec![second])
     );
-    journal.fold_everything(&mut connection).unwrap();
+    journal.tidy_everything(&mut connection).unwrap();
     assert_eq!(
         (in_table(&connection), in_journal(&journal)),
         (vec![second], vec![])
@@ -214,7 +214,7 @@ fn who_counts_beside_the_relay_finds_what_is_in_the_journal_too() {
     let gone = group(&mut journal, &mut connection, |journal, connection| {
         take(journal, connection, ClientMessageId::random())
     });
-    journal.fold_everything(&mut connection).unwrap();
+    journal.tidy_everything(&mut connection).unwrap();
     group(&mut journal, &mut connection, |journal, connection| {
         journal.acknowledge(connection, ALICE, gone).unwrap();
         take(journal, connection, ClientMessageId::random());
@@ -227,4 +227,105 @@ fn who_counts_beside_the_relay_finds_what_is_in_the_journal_too() {
     assert_eq!(count("SELECT count(*) FROM waiting"), 1);
     assert_eq!(count("SELECT sum(bytes) FROM waiting"), 256);
     assert_eq!(count("SELECT count(*) FROM unsorted_messages"), 2);
+}
+
+/// Takes more ids than are sorted at a time, and folds them.
+fn gather(journal: &mut Journal, connection: &mut Connection) -> Vec<ClientMessageId> {
+    let ids: Vec<_> = (0..gathered::SLICE + 10)
+        .map(|_| ClientMessageId::random())
+        .collect();
+    group(journal, connection, |journal, connection| {
+        for id in &ids {
+            take(journal, connection, *id);
+        }
+    });
+    group(journal, connection, |journal, connection| {
+        journal.fold(connection, usize::MAX).unwrap();
+    });
+    ids
+}
+
+fn sorted(connection: &Connection) -> usize {
+    let count = "SELECT count(*) FROM taken_messages";
+    connection
+        .query_row(count, [], |row| row.get::<_, u32>(0))
+        .unwrap() as usize
+}
+
+fn knows_all(journal: &Journal, connection: &Connection, ids: &[ClientMessageId]) -> bool {
+    ids.iter()
+        .all(|id| journal.is_taken(connection, ALICE, *id).unwrap())
+}
+
+#[test]
+fn ids_gather_before_they_are_sorted_and_are_known_all_the_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = database(&folder);
+    let mut journal = Journal::open(&mut connection).unwrap();
+    let ids = gather(&mut journal, &mut connection);
+    assert_eq!(sorted(&connection), 0);
+    assert!(knows_all(&journal, &connection, &ids));
+    group(&mut journal, &mut connection, |journal, connection| {
+        assert_eq!(journal.sort_ids(connection).unwrap(), gathered::SLICE);
+        assert!(knows_all(journal, connection, &ids));
+    });
+    let later = gather(&mut journal, &mut connection);
+    assert_eq!(sorted(&connection), gathered::SLICE);
+    journal.tidy_everything(&mut connection).unwrap();
+    assert_eq!(sorted(&connection), ids.len() + later.len());
+    assert!(knows_all(&journal, &connection, &ids) && knows_all(&journal, &connection, &later));
+    assert!(gathered_message::all(&connection).unwrap().is_empty());
+    assert!(journal.gathered.is_empty());
+}
+
+#[test]
+fn a_relay_that_was_killed_while_it_sorted_ids_knows_them_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = database(&folder);
+    let mut journal = Journal::open(&mut connection).unwrap();
+    let ids = gather(&mut journal, &mut connection);
+    group(&mut journal, &mut connection, |journal, connection| {
+        journal.sort_ids(connection).unwrap();
+    });
+    drop((journal, connection));
+
+    let path = folder.path().join("relay.db");
+    let beside = open::readable(&path).unwrap();
+    lay_out(&beside).unwrap();
+    let count = "SELECT count(*) FROM unsorted_messages";
+    let unsorted: u32 = beside.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(sorted(&beside) + unsorted as usize, ids.len());
+
+    let mut connection = open::writable(&path).unwrap();
+    let journal = Journal::open(&mut connection).unwrap();
+    assert!(knows_all(&journal, &connection, &ids));
+    assert_eq!(sorted(&connection), ids.len());
+}
+
+#[test]
+fn ids_that_were_sorted_in_a_group_that_failed_are_still_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = database(&folder);
+    let mut journal = Journal::open(&mut connection).unwrap();
+    let ids = gather(&mut journal, &mut connection);
+    let transaction = connection.transaction().unwrap();
+    journal.sort_ids(&transaction).unwrap();
+    drop(transaction);
+    journal.rolled_back();
+    journal.refresh(&connection).unwrap();
+    assert!(knows_all(&journal, &connection, &ids));
+    journal.tidy_everything(&mut connection).unwrap();
+    assert_eq!(sorted(&connection), ids.len());
+}
+
+#[test]
+fn a_damaged_row_of_ids_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = database(&folder);
+    gathered_message::insert(&connection, &[7; 33]).unwrap();
+    let opened = Journal::open(&mut connection).map(drop);
+    assert!(matches!(
+        opened.map_err(crate::store::sqlite::OpenError::from),
+        Err(crate::store::sqlite::OpenError::Damaged)
+    ));
 }

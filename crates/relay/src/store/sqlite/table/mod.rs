@@ -4,6 +4,7 @@ pub(super) mod account;
 pub(super) mod delivery_token;
 pub(super) mod device;
 pub(super) mod envelope;
+pub(super) mod gathered_message;
 pub(super) mod journal;
 pub(super) mod one_time_prekey;
 pub(super) mod spent_invite;

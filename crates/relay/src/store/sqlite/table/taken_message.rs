@@ -30,6 +30,7 @@ pub(in crate::store::sqlite) fn is_taken(
         .exists((mailbox.0, id.as_bytes().as_slice()))
 }
 
+/// Does nothing if it is there.
 pub(in crate::store::sqlite) fn insert(
     connection: &Connection,
     mailbox: MailboxId,
@@ -38,7 +39,7 @@ pub(in crate::store::sqlite) fn insert(
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO taken_messages (mailbox, client_message_id, taken_on) VALUES (?1, ?2, ?3)",
+            "INSERT OR IGNORE INTO taken_messages (mailbox, client_message_id, taken_on) VALUES (?1, ?2, ?3)",
         )?
         .execute((mailbox.0, id.as_bytes().as_slice(), today.0))
         .map(drop)

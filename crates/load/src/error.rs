@@ -18,6 +18,10 @@ pub(crate) enum LoadError {
     Silent { program: &'static str },
     #[error("a folder for the server could not be made or written")]
     Folder(#[source] io::Error),
+    #[error("a certificate could not be made")]
+    Certificate(#[source] rcgen::Error),
+    #[error("a certificate of our own is not trusted")]
+    Tls(#[source] rustls::Error),
     #[error("a connection could not be opened")]
     Dial(#[source] LineError),
     #[error("a connection broke")]

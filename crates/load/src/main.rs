@@ -50,6 +50,9 @@ struct Arguments {
     /// Where servers keep their data: a folder on the disk to be measured; a new one under the temporary folder if absent
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Let the relay speak TLS, with a certificate made for it; not mosquitto
+    #[arg(long, requires = "relay_program")]
+    tls: bool,
     /// Only these; all if none is named
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Scenario>,
@@ -188,7 +191,7 @@ async fn measure(arguments: &Arguments) -> Result<Report, LoadError> {
         // Each on an empty relay of its own: none inherits a large log or a warm cache.
         let server = match (&arguments.relay, &arguments.relay_program) {
             (Some(address), _) => Relay::running(address.clone(), arguments.relay_process),
-            (None, Some(program)) => Relay::start(program, data).await?,
+            (None, Some(program)) => Relay::start(program, data, arguments.tls).await?,
             (None, None) => return Err(LoadError::NoRelay),
         };
         run_scenario(scenario, &server, &scale, &mut report.relay).await?;

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use sotto_relay::Config;
+use sotto_testkit::process::Program;
 use tokio::task::spawn_blocking;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,4 +36,22 @@ async fn everything_that_is_sent_under_load_arrives() {
     }
     assert!(report["mosquitto"].is_null());
     relay.shutdown().await;
+}
+
+#[test]
+fn a_relay_of_our_own_is_loaded_through_tls() {
+    let output = Command::new(env!("CARGO_BIN_EXE_sotto-load"))
+        .args(["--quick", "--tls", "--only", "online,storm", "--storm", "40"])
+        .arg("--relay-program")
+        .arg(Program::Relay.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["relay"]["storm"]["clients"], 40, "{report}");
+    assert!(
+        report["relay"]["online"]["messages"].as_u64().unwrap() > 10,
+        "{report}"
+    );
 }

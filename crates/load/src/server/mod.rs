@@ -1,5 +1,6 @@
 //! A server under load: connections that deliver, and connections that receive.
 
+mod certificate;
 pub(crate) mod mosquitto;
 pub(crate) mod mqtt;
 pub(crate) mod relay;

@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
+use super::certificate::Certificate;
 use super::started::{Started, folder};
 use super::{Inbox, Outbox, Server};
 use crate::error::{LineError, LoadError};
@@ -29,7 +30,7 @@ use crate::stamp::Stamp;
 
 /// A relay under load.
 pub(crate) struct Relay {
-    address: RelayAddress,
+    door: Door,
     process: Option<Process>,
     _started: Option<Started>,
 }
@@ -38,27 +39,35 @@ impl Relay {
     /// One that runs already.
     pub(crate) fn running(address: RelayAddress, process: Option<u32>) -> Self {
         Self {
-            address,
+            door: Door {
+                address,
+                connector: Connector::Plain,
+            },
             process: process.map(Process::new),
             _started: None,
         }
     }
 
-    /// Starts one with an empty data folder, with room for everybody.
-    pub(crate) async fn start(program: &Path, data: Option<&Path>) -> Result<Self, LoadError> {
+    /// Starts one with an empty data folder, with room for everybody; with a certificate of its own if it is to speak TLS.
+    pub(crate) async fn start(program: &Path, data: Option<&Path>, tls: bool) -> Result<Self, LoadError> {
         const PROGRAM: &str = "sotto-relay";
         let folder = folder(data)?;
         let mut command = Command::new(program);
         command
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--connections",
-                "100000",
-                "--data",
-            ])
+            .args(["serve", "--listen", "127.0.0.1:0", "--connections", "100000"])
+            .arg("--data")
             .arg(folder.path().join("data"));
+        let (scheme, connector) = if tls {
+            let certificate = Certificate::make(folder.path())?;
+            command
+                .arg("--tls-certificate")
+                .arg(&certificate.file)
+                .arg("--tls-key")
+                .arg(&certificate.key_file);
+            ("wss", Connector::Rustls(certificate.trusting()?))
+        } else {
+            ("ws", Connector::Plain)
+        };
         let mut started = Started::new(PROGRAM, &mut command, folder)?;
         let output = started.output().ok_or(LoadError::Silent { program: PROGRAM })?;
         let line = tokio::task::spawn_blocking(move || {
@@ -67,13 +76,23 @@ impl Relay {
         });
         let line = line.await?.map_err(LoadError::Folder)?;
         let address = line.trim().strip_prefix("listening on ");
-        let address = address.and_then(|address| format!("ws://{address}").parse().ok());
+        let address = address.and_then(|address| format!("{scheme}://{address}").parse().ok());
         Ok(Self {
-            address: address.ok_or(LoadError::Silent { program: PROGRAM })?,
+            door: Door {
+                address: address.ok_or(LoadError::Silent { program: PROGRAM })?,
+                connector,
+            },
             process: Some(started.process()),
             _started: Some(started),
         })
     }
+}
+
+/// Where a relay is, and how to get in.
+#[derive(Clone)]
+struct Door {
+    address: RelayAddress,
+    connector: Connector,
 }
 
 /// Somebody with a mailbox.
@@ -107,8 +126,8 @@ impl Server for Relay {
     }
 
     fn connect(&self, person: &Person) -> impl Future<Output = Result<Mailbox, LineError>> + Send + 'static {
-        let (address, person) = (self.address.clone(), person.clone());
-        async move { person.introduce(&address).await }
+        let (door, person) = (self.door.clone(), person.clone());
+        async move { person.introduce(&door).await }
     }
 
     fn write_to(
@@ -116,9 +135,9 @@ impl Server for Relay {
         person: &Person,
         bytes: usize,
     ) -> impl Future<Output = Result<Sender, LineError>> + Send + 'static {
-        let (address, account, token) = (self.address.clone(), person.account, person.token.clone());
+        let (door, account, token) = (self.door.clone(), person.account, person.token.clone());
         async move {
-            let (line, _) = Line::dial(&address, open::PATH).await?;
+            let (line, _) = Line::dial(&door, open::PATH).await?;
             Ok(Sender {
                 line,
                 to: account,
@@ -132,8 +151,9 @@ impl Server for Relay {
 
 impl Person {
     /// Authenticates, and registers before it if the relay does not know them yet.
-    async fn introduce(&self, address: &RelayAddress) -> Result<Mailbox, LineError> {
-        let (line, welcome) = Line::dial(address, mailbox::PATH).await?;
+    async fn introduce(&self, door: &Door) -> Result<Mailbox, LineError> {
+        let address = &door.address;
+        let (line, welcome) = Line::dial(door, mailbox::PATH).await?;
         let mailbox::RelayFrame::Welcome { challenge, .. } = mailbox::RelayFrame::decode(welcome)? else {
             return Err(LineError::Unexpected);
         };
@@ -338,7 +358,8 @@ struct Line {
 
 impl Line {
     /// Connects, says hello and answers the welcome.
-    async fn dial(address: &RelayAddress, path: &str) -> Result<(Self, Bytes), LineError> {
+    async fn dial(door: &Door, path: &str) -> Result<(Self, Bytes), LineError> {
+        let address = &door.address;
         let host = address.host();
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let stream = TcpStream::connect((host, address.port())).await?;
@@ -346,8 +367,8 @@ impl Line {
         let config = WebSocketConfig::default()
             .max_message_size(Some(MAX_FRAME_BYTES))
             .max_frame_size(Some(MAX_FRAME_BYTES));
-        let (url, connector) = (address.endpoint(path), Connector::Plain);
-        let (stream, _) = client_async_tls_with_config(url, stream, Some(config), Some(connector)).await?;
+        let (url, connector) = (address.endpoint(path), Some(door.connector.clone()));
+        let (stream, _) = client_async_tls_with_config(url, stream, Some(config), connector).await?;
         let mut line = Self { stream };
         line.feed(open::ClientFrame::Hello(Hello::OURS).encode()).await?;
         line.flush().await?;

@@ -10,7 +10,7 @@ use super::{Arrived, speak};
 use crate::changes::Arrival;
 use crate::clock::Timestamp;
 use crate::connection::Owner;
-use crate::content::{Body, Content, ContentError, ReceiptKind};
+use crate::content::{Body, CiphertextDigest, Content, ContentError, ReceiptKind};
 use crate::effects::Effects;
 use crate::envelope::Opened;
 use crate::error::StorageError;
@@ -146,6 +146,11 @@ fn open(
     let Some(message) = envelope.message() else {
         return rejected(contact);
     };
+    // A relay that brings it again, however it calls it, is not to have us ask for it and begin a session anew.
+    let name = seen_envelopes::name_of(&CiphertextDigest::of(envelope.message_bytes()));
+    if seen_envelopes::contains(transaction, name)? {
+        return Ok(None);
+    }
     // Nothing that is said in a contact's name is looked at unless their relay says that the key is theirs. If it says so
     // by another trust root than we know, asking for the message again is how we hear of it.
     let unvouched = match &contact {
@@ -217,6 +222,7 @@ fn open(
         }
         (None, _) => return Ok(None),
     };
+    seen_envelopes::insert(transaction, name, now)?;
     let observed = sessions::apply(transaction, Peer::primary(account), &decrypted.changes, now)?;
     if decrypted.changes.prekeys_used.is_some() {
         effects.use_prekeys();

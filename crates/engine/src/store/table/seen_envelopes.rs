@@ -1,11 +1,23 @@
 //! Envelopes that were dealt with: one that the relay pushes again is acknowledged and dropped.
+//!
+//! They are known by two names: the relay's, and [one](name_of) that a relay which lies about its own cannot change.
 
 use rusqlite::{Connection, Transaction, params};
 use sotto_wire::EnvelopeId;
 
 use super::change;
 use crate::clock::Timestamp;
+use crate::content::CiphertextDigest;
 use crate::error::StorageError;
+
+/// The name of what is in the seal.
+pub fn name_of(ciphertext: &CiphertextDigest) -> EnvelopeId {
+    let mut name = [0; 16];
+    for (place, byte) in name.iter_mut().zip(ciphertext.as_bytes()) {
+        *place = *byte;
+    }
+    name.into()
+}
 
 /// Whether the envelope was dealt with.
 pub fn contains(connection: &Connection, id: EnvelopeId) -> Result<bool, StorageError> {

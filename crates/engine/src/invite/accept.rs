@@ -105,7 +105,8 @@ fn meet(
         identity::resume(transaction, effects, account)?;
     }
     let record = sessions::load(transaction, Peer::primary(account))?;
-    if record.remote_identity() != Some(bundle.identity) {
+    // In one that was never answered the inviter may not hear us: it is why they gave us another link.
+    if record.remote_identity() != Some(bundle.identity) || !record.is_acknowledged() {
         match start_session(transaction, effects, owner, contact, bundle, now)? {
             Started::Yes => {}
             // The key is accepted by now, so what remains is a bundle that its identity did not sign.

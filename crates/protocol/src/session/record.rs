@@ -97,6 +97,14 @@ impl SessionRecord {
         self.current.as_ref().is_some_and(|state| state.is_fresh(now))
     }
 
+    /// Whether the peer has answered in the current state. One that is never answered may have been begun with prekeys that
+    /// the peer has no more.
+    pub fn is_acknowledged(&self) -> bool {
+        self.current
+            .as_ref()
+            .is_some_and(|state| !state.is_unacknowledged())
+    }
+
     /// The current state's identity of the peer.
     pub fn remote_identity(&self) -> Option<IdentityKey> {
         self.current.as_ref().map(|state| state.remote_identity)

@@ -4,6 +4,7 @@
 mod conversation;
 mod look;
 mod typing;
+mod verifying;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

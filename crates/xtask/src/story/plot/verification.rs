@@ -1,0 +1,67 @@
+//! The two verify each other by words and by card, in their two windows.
+
+use super::{StepError, Story};
+use crate::story::cast::{ALICE, BOB};
+
+impl Story {
+    /// Each reads two words out, and types the two they hear.
+    pub(super) async fn they_compare_by_words(&mut self) -> Result<(), StepError> {
+        for window in [&self.stage.alice, &self.stage.bob] {
+            window.take_verification_back().await?;
+            window.close_safety_number().await?;
+            self.expect_verification(window, "notVerified").await?;
+        }
+        self.transcript
+            .does("", "both take the verification back, and Alice calls Bob");
+        self.stage.alice.begin_words().await?;
+        self.stage.bob.accept_words().await?;
+        self.transcript
+            .does(BOB.name, "is asked in the conversation, and wants to");
+        let alices = self.stage.alice.words_to_read_out().await?;
+        let bobs = self.stage.bob.words_to_read_out().await?;
+        self.picture("words").await?;
+        self.transcript
+            .does(ALICE.name, format!("reads out: {}", alices.join(" ")));
+        self.transcript
+            .does(BOB.name, format!("reads out: {}", bobs.join(" ")));
+        self.stage.bob.type_words(&alices).await?;
+        self.stage.alice.type_words(&bobs).await?;
+        for window in [&self.stage.alice, &self.stage.bob] {
+            window.see_verdict("verified").await?;
+        }
+        self.picture("words-verified").await?;
+        for window in [&self.stage.alice, &self.stage.bob] {
+            window.leave_verdict().await?;
+            self.expect_verification(window, "verified").await?;
+        }
+        self.transcript
+            .holds("each typed what the other read out, and both windows call the other one verified");
+        Ok(())
+    }
+
+    /// Bob hands his card over, and Alice's machine compares it.
+    pub(super) async fn alice_gets_bobs_card(&mut self) -> Result<(), StepError> {
+        self.stage.alice.take_verification_back().await?;
+        let own = self.stage.alice.own_card().await?;
+        let bobs = self.stage.bob.own_card().await?;
+        self.stage.alice.paste_card(&own).await?;
+        self.stage.alice.see_verdict("own").await?;
+        self.transcript
+            .does(ALICE.name, "pastes her own card, and is told that it is hers");
+        self.stage.alice.try_again().await?;
+        self.stage.alice.paste_card(&bobs).await?;
+        self.stage.alice.see_verdict("verified").await?;
+        self.picture("card-verified").await?;
+        self.transcript
+            .does(ALICE.name, "pastes the card that Bob handed over by mail");
+        self.stage.alice.leave_verdict().await?;
+        self.expect_verification(&self.stage.alice, "verified").await?;
+        self.transcript
+            .holds("Alice's machine compared all of it, and her window calls Bob verified");
+        self.stage.bob.leave_way().await?;
+        for window in [&self.stage.alice, &self.stage.bob] {
+            window.close_safety_number().await?;
+        }
+        self.picture("the-end").await
+    }
+}

@@ -19,18 +19,6 @@ async fn alice_and_bob(world: &World) -> (Person, Person) {
     (alice, bob)
 }
 
-/// Somebody's database, as only a thief of their keychain gets at it.
-fn database(person: &Person) -> Connection {
-    let database = Connection::open(person.folder().join("messages.db")).unwrap();
-    let key = person.keychain().database_key();
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    database
-        .execute_batch(&format!("PRAGMA key = \"x'{key}'\""))
-        .unwrap();
-    database.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
-    database
-}
-
 /// Bob loses his keys and his sessions, and takes up his account with other keys. The relay plays along.
 async fn bob_begins_anew(world: &World, bob: &Person) {
     bob.leave().await;
@@ -38,7 +26,7 @@ async fn bob_begins_anew(world: &World, bob: &Person) {
     let (private, public) = another_identity();
     bob.keychain().replace_identity_key(&private);
 
-    let database = database(bob);
+    let database = bob.database();
     database
         .execute_batch(
             "DELETE FROM skipped_keys; DELETE FROM sessions;
@@ -362,7 +350,7 @@ async fn a_relay_that_puts_mallory_in_bobs_place_when_a_session_is_lost_gets_not
 
     // Alice cannot read a message and asks for it in a new session: with the keys that the relay gives out for Bob.
     the_relay_swaps(&world, &bob, &mallory).await;
-    database(&alice).execute_batch("DELETE FROM sessions").unwrap();
+    alice.database().execute_batch("DELETE FROM sessions").unwrap();
     bob.says(&alice, "Can you read this?").await;
     alice.notices_that(&bob, Notice::Undecryptable).await;
     alice.holds(&bob, Verification::Changed).await;

@@ -52,6 +52,11 @@ macro_rules! commands {
         /// The names of all commands.
         pub const COMMANDS: &[&str] = &[$(stringify!($command)),*];
 
+        /// What each command takes: the names and types of its arguments, as they are declared.
+        #[cfg(test)]
+        pub(crate) const TAKES: &[(&str, &[(&str, &str)])] =
+            &[$((stringify!($command), &[$($((stringify!($field), stringify!($type))),*)?])),*];
+
         /// Answers the command `name`; its arguments and its answer are JSON.
         ///
         /// # Errors

@@ -24,6 +24,8 @@ pub mod error;
 mod events;
 mod expiry;
 mod find;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod handshake;
 mod identity;
 mod inbox;

@@ -125,6 +125,46 @@ async fn mallory_is_not_heard_any_more_is_told_nothing_and_bob_does_not_notice()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_bob_passes_on_opens_the_mailbox_and_mallory_is_not_heard_all_the_same() {
+    let world = World::new().await;
+    let (alice, bob, mallory) = three(&world).await;
+    let delivered = watch(&world);
+    alice.blocks(&mallory).await;
+    eventually("Bob has the new token", async || {
+        bob.says(&alice, "one").await;
+        let tokens = tokens_to(&delivered, &alice);
+        Look::when(tokens.len() == 2, (), format_args!("{} tokens", tokens.len()))
+    })
+    .await;
+    bob.sees_all(&alice, Delivery::Delivered).await;
+    for friend in [&bob, &mallory] {
+        friend.leave().await;
+    }
+    let account = alice.address().account;
+    let token: Vec<u8> = bob
+        .database()
+        .query_row(
+            "SELECT delivery_token FROM contacts WHERE account = ?",
+            [account.as_bytes()],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let given = "UPDATE contacts SET delivery_token = ?1 WHERE account = ?2";
+    let changed = mallory.database().execute(given, (&token, account.as_bytes()));
+    assert_eq!(changed, Ok(1));
+    for friend in [&bob, &mallory] {
+        friend.come_back().await;
+    }
+    delivered.lock().unwrap().clear();
+    mallory.says(&alice, "Bob has let me in.").await;
+    mallory.sees_all(&alice, Delivery::Sent).await;
+    assert_eq!(tokens_to(&delivered, &alice), BTreeSet::from([token]));
+    let heard = alice.heard(&bob).await;
+    let heard: Vec<&str> = heard.iter().map(String::as_str).collect();
+    all_is_well(&alice, &bob, &mallory, &heard).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_the_overlap_the_mailbox_does_not_open_for_mallory_and_bob_who_was_away_loses_nothing() {
     let world = World::new().await;
     let (alice, bob, mallory) = three(&world).await;
@@ -138,8 +178,14 @@ async fn after_the_overlap_the_mailbox_does_not_open_for_mallory_and_bob_who_was
     alice.blocks(&mallory).await;
     alice.sees_all(&bob, Delivery::Sent).await;
     world.clock().advance(OVERLAP);
-    // The relay hears which tokens are good with whatever changes next.
-    alice.invites().await;
+    // The relay hears which tokens are good with whatever changes next: once an invite opens the mailbox, it has.
+    let (carol, link) = (world.carol().await, alice.invites().await);
+    eventually("the relay knows the invite", async || {
+        let accepted = carol.engine().accept_invite(&link).await;
+        Look::when(accepted.is_ok(), (), format_args!("{:?}", accepted.err()))
+    })
+    .await;
+    alice.knows(&carol).await;
 
     let delivered = watch(&world);
     let last = mallory.says(&alice, "Still there?").await;

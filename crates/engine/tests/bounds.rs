@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rusqlite::Connection;
 use sotto_engine::model::{Delivery, Notice};
 use sotto_testkit::{Look, Person, Way, World, eventually, introduce};
 use sotto_wire::Payload;
@@ -30,20 +29,8 @@ async fn acquainted(world: &World) -> (Person, Person) {
     (alice, bob)
 }
 
-/// Somebody's database, as only a thief of their keychain gets at it.
-fn database(person: &Person) -> Connection {
-    let database = Connection::open(person.folder().join("messages.db")).unwrap();
-    let key = person.keychain().database_key();
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    database
-        .execute_batch(&format!("PRAGMA key = \"x'{key}'\";"))
-        .unwrap();
-    database.busy_timeout(Duration::from_secs(10)).unwrap();
-    database
-}
-
 fn count(person: &Person, sql: &str) -> u32 {
-    database(person).query_row(sql, [], |row| row.get(0)).unwrap()
+    person.database().query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
 /// What the line makes of each delivery.
@@ -87,7 +74,7 @@ async fn what_bob_can_never_decrypt_he_is_sent_four_times_and_no_more() {
     let world = World::new().await;
     let (alice, bob) = acquainted(&world).await;
     let (to_bob, sent) = (bob.address().account, Arc::new(AtomicUsize::new(0)));
-    let (counted, bobs) = (Arc::clone(&sent), Mutex::new(database(&bob)));
+    let (counted, bobs) = (Arc::clone(&sent), Mutex::new(bob.database()));
     the_line_changes(&world, move |deliver| {
         if deliver.account == to_bob
             && counted.fetch_add(deliver.envelopes.as_slice().len(), Ordering::Relaxed) < 4

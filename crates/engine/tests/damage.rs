@@ -10,7 +10,6 @@
 use std::io::{Seek, SeekFrom, Write};
 use std::time::Duration;
 
-use rusqlite::Connection;
 use sotto_engine::Event;
 use sotto_testkit::{Person, TIMEOUT, World, introduce};
 
@@ -19,13 +18,10 @@ const LARGE: usize = 12 * 1024 * 1024;
 
 /// A long past: one message that fills the database, so that most of its pages belong to nothing else.
 fn give_a_past(person: &Person) {
-    let database = Connection::open(person.folder().join("messages.db")).unwrap();
-    let key = person.keychain().database_key();
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    database
+    person
+        .database()
         .execute_batch(&format!(
-            "PRAGMA key = \"x'{key}'\";
-             INSERT INTO messages (contact, content_id, outgoing, text, sent_at, stored_at, unread)
+            "INSERT INTO messages (contact, content_id, outgoing, text, sent_at, stored_at, unread)
              SELECT id, randomblob(16), 0, printf('%.*c', {LARGE}, 'x'), 0, 0, 0 FROM contacts LIMIT 1;
              PRAGMA wal_checkpoint(TRUNCATE);"
         ))

@@ -19,13 +19,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 /// What opens somebody's mailbox to their contacts.
 fn contact_token(of: &Person) -> DeliveryToken {
-    let database = rusqlite::Connection::open(of.folder().join("messages.db")).unwrap();
-    let key = of.keychain().database_key();
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    database
-        .execute_batch(&format!("PRAGMA key = \"x'{key}'\""))
-        .unwrap();
-    let token: Vec<u8> = database
+    let token: Vec<u8> = of
+        .database()
         .query_row("SELECT delivery_token FROM reach", [], |row| row.get(0))
         .unwrap();
     DeliveryToken::new(token).unwrap()

@@ -9,9 +9,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
-use rusqlite::Connection;
 use sotto_engine::error::{ConversationError, SendError};
 use sotto_engine::model::{Delivery, Notice, Standing, Verification};
 use sotto_testkit::{Person, Way, World, introduce};
@@ -48,17 +46,6 @@ fn deliveries_to(world: &World, person: &Person) -> Arc<AtomicUsize> {
         vec![message]
     });
     count
-}
-
-fn database(person: &Person) -> Connection {
-    let database = Connection::open(person.folder().join("messages.db")).unwrap();
-    let key = person.keychain().database_key();
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    database
-        .execute_batch(&format!("PRAGMA key = \"x'{key}'\";"))
-        .unwrap();
-    database.busy_timeout(Duration::from_secs(10)).unwrap();
-    database
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,7 +111,8 @@ async fn a_deleted_request_leaves_nothing_to_read_and_an_invite_opens_the_door_a
     assert!(alice.conversation_with(&bob).await.is_none());
     let gone = alice.engine().accept_request(id).await;
     assert!(matches!(gone, Err(ConversationError::NotFound)));
-    let texts: u32 = database(&alice)
+    let texts: u32 = alice
+        .database()
         .query_row("SELECT count(*) FROM messages", [], |row| row.get(0))
         .unwrap();
     assert_eq!(texts, 0);
@@ -214,7 +202,8 @@ async fn a_flood_of_requests_fills_nobodys_disk() {
     alice.hears(&bob, &first).await;
 
     // Fifty wait already when Carol comes.
-    database(&alice)
+    alice
+        .database()
         .execute_batch(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 49)
              INSERT INTO contacts (account, relay, created_at, requested)

@@ -7,17 +7,13 @@
     clippy::panic
 )]
 
-use rusqlite::Connection;
 use sotto_engine::model::{Delivery, Notice};
 use sotto_testkit::{Person, World, introduce};
 
 /// Somebody loses their sessions, as when a backup from before the last conversation is restored.
 fn lose_sessions(person: &Person) {
-    let database = Connection::open(person.folder().join("messages.db")).unwrap();
-    let key = person.keychain().database_key();
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let forget = format!("PRAGMA key = \"x'{key}'\"; DELETE FROM skipped_keys; DELETE FROM sessions;");
-    database.execute_batch(&forget).unwrap();
+    let forget = "DELETE FROM skipped_keys; DELETE FROM sessions;";
+    person.database().execute_batch(forget).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,6 @@
     clippy::panic
 )]
 
-use rusqlite::Connection;
 use sotto_engine::model::{ContactId, MessageId, SearchPage};
 use sotto_testkit::{Person, World, eventually, introduce};
 
@@ -137,13 +136,8 @@ async fn from_a_hit_alice_reads_on_in_both_directions() {
 
 /// Takes the index back, as if the messages were from before there was one.
 fn forget_the_index(person: &Person) {
-    let database = Connection::open(person.folder().join("messages.db")).unwrap();
-    let key = person.keychain().database_key();
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let sql = "DELETE FROM message_words; UPDATE search_index SET folding = 0, rest = 0;";
-    database
-        .execute_batch(&format!("PRAGMA key = \"x'{key}'\"; {sql}"))
-        .unwrap();
+    person.database().execute_batch(sql).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

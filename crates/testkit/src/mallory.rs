@@ -107,11 +107,7 @@ fn begin_anew(person: &Person, own_relay: RelayAddress, relay_of_contacts: Relay
         .keychain()
         .replace_identity_key(pair.private_key().expose_bytes());
 
-    let data = Connection::open(person.folder().join("messages.db")).expect("a copied database");
-    let key = person.keychain().database_key();
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    data.execute_batch(&format!("PRAGMA key = \"x'{key}'\""))
-        .expect("the key of the database");
+    let data = person.database();
     data.execute_batch(FORGET).expect("a database to forget in");
     data.execute("UPDATE account SET relay = ?", [own_relay.to_string()])
         .expect("an account");

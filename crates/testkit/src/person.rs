@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use rusqlite::Connection;
 use sotto_engine::error::CreateError;
 use sotto_engine::model::{
-    Address, Connection, Contact, ContactId, Conversation, Delivery, DisplayName, Message, MessageBody,
-    MessageId, Notice, Standing, Verification,
+    Address, Connection as State, Contact, ContactId, Conversation, Delivery, DisplayName, Message,
+    MessageBody, MessageId, Notice, Standing, Verification,
 };
 use sotto_engine::profile::{Profile, ProfileName};
 use sotto_engine::vault::NewSlots;
@@ -14,6 +16,9 @@ use sotto_engine::{Engine, Environment, NewAccount, RelayAddress, Unlock};
 
 use crate::eventually::{Look, eventually};
 use crate::{Gate, MemoryKeychain, MovableClock};
+
+/// How long a story waits for the engine's own writes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// More messages than any story has.
 const ALL: u32 = 100_000;
@@ -114,6 +119,19 @@ impl Person {
         self.root.join("profiles").join("default")
     }
 
+    /// Their database, as only a thief of their keychain gets at it.
+    pub fn database(&self) -> Connection {
+        let database = Connection::open(self.folder().join("messages.db")).expect("a database");
+        let key = self.keychain.database_key();
+        let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        database
+            .execute_batch(&format!("PRAGMA key = \"x'{key}'\""))
+            .expect("the key of the database");
+        // The engine may be at it, too.
+        database.busy_timeout(PATIENCE).expect("a setting that there is");
+        database
+    }
+
     /// Their engine, while they are there.
     pub fn engine(&self) -> Engine {
         let engine = self.engine.lock().expect("no holder of this lock panics").clone();
@@ -149,19 +167,19 @@ impl Person {
 
     /// Waits until the relay knows them to be there.
     pub async fn is_online(&self) {
-        self.sees_connection("online", |connection| *connection == Connection::Online)
+        self.sees_connection("online", |connection| *connection == State::Online)
             .await;
     }
 
     /// Waits until they know that the relay does not hear them.
     pub async fn is_offline(&self) {
         self.sees_connection("offline", |connection| {
-            matches!(connection, Connection::Offline { .. })
+            matches!(connection, State::Offline { .. })
         })
         .await;
     }
 
-    async fn sees_connection(&self, word: &str, is_it: impl Fn(&Connection) -> bool) {
+    async fn sees_connection(&self, word: &str, is_it: impl Fn(&State) -> bool) {
         eventually(format_args!("{} is {word}", self.name), async || {
             let connection = self.engine().connection();
             Look::when(is_it(&connection), (), format_args!("{connection:?}"))

@@ -183,6 +183,8 @@ fn by_passphrase() -> Value {
 
 const PASSPHRASE: &str = "five words are a good start";
 
+mod hostile_window;
+
 mod before_there_is_an_account {
     use super::*;
 

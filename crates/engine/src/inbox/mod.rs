@@ -9,6 +9,8 @@
 //! acknowledgement brings the envelope again, and its id shows that it was dealt with.
 
 mod batch;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod receive;
 mod speak;
 

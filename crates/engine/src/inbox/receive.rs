@@ -10,7 +10,7 @@ use super::{Arrived, speak};
 use crate::changes::Arrival;
 use crate::clock::Timestamp;
 use crate::connection::Owner;
-use crate::content::{Body, CiphertextDigest, Content, ContentError, ReceiptKind};
+use crate::content::{Body, CiphertextDigest, Content, ReceiptKind};
 use crate::effects::Effects;
 use crate::envelope::Opened;
 use crate::error::StorageError;
@@ -231,24 +231,13 @@ fn open(
     if contact.standing() == Standing::Blocked {
         return Ok(None);
     }
-    match content {
-        Ok(content) => {
-            let author = (&contact, &decrypted.changes.identity);
-            let arrival = Arrival {
-                taken_at: came.at,
-                now,
-            };
-            speak::take(transaction, effects, owner, author, content, batch, arrival)?;
-        }
-        // The peer's version says things that ours does not know.
-        Err(ContentError::UnknownBody { silent: true, .. }) => {}
-        Err(ContentError::UnknownBody { id, sent_at, .. }) => {
-            let plaintext = &decrypted.plaintext;
-            speak::take_unsupported(transaction, effects, &contact, id, plaintext, sent_at, now)?;
-        }
-        // No version of ours says such a thing. The message is gone, as its key is.
-        Err(error) => tracing::warn!(%error, "content was dropped"),
-    }
+    let author = (&contact, &decrypted.changes.identity);
+    let arrival = Arrival {
+        taken_at: came.at,
+        now,
+    };
+    let said = (content, decrypted.plaintext.as_slice());
+    speak::hear(transaction, effects, owner, author, said, batch, arrival)?;
     Ok(None)
 }
 

@@ -7,7 +7,7 @@ use super::batch::{Batch, Received};
 use crate::changes::{self, Arrival};
 use crate::clock::Timestamp;
 use crate::connection::Owner;
-use crate::content::{Body, Content, Text};
+use crate::content::{Body, Content, ContentError, Text};
 use crate::effects::Effects;
 use crate::error::StorageError;
 use crate::model::{DisplayName, Standing};
@@ -15,6 +15,32 @@ use crate::store::table::contacts::{self, ContactRow, TokenSource};
 use crate::store::table::message_changes;
 use crate::store::table::messages::{self, ContentId, Key, NewText};
 use crate::{invite, reach, receipts, requests, resend, settings, timer, words};
+
+/// Does what was said, if it is something that we know. `said`: what the plaintext means, and the plaintext.
+pub(super) fn hear(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    owner: &Owner,
+    author: (&ContactRow, &IdentityKey),
+    said: (Result<Content, ContentError>, &[u8]),
+    batch: &mut Batch,
+    arrival: Arrival,
+) -> Result<(), StorageError> {
+    match said {
+        (Ok(content), _) => take(transaction, effects, owner, author, content, batch, arrival),
+        // The peer's version says things that ours does not know.
+        (Err(ContentError::UnknownBody { silent: true, .. }), _) => Ok(()),
+        (Err(ContentError::UnknownBody { id, sent_at, .. }), plaintext) => {
+            let (contact, _) = author;
+            take_unsupported(transaction, effects, contact, id, plaintext, sent_at, arrival.now)
+        }
+        // No version of ours says such a thing. The message is gone, as its key is.
+        (Err(error), _) => {
+            tracing::warn!(%error, "content was dropped");
+            Ok(())
+        }
+    }
+}
 
 /// Does what the content says. `key`: the identity key of the session that it came in.
 pub(super) fn take(
@@ -101,7 +127,7 @@ pub(super) fn take(
 }
 
 /// A contact's newer version said something that this one does not know: its place is kept.
-pub(super) fn take_unsupported(
+fn take_unsupported(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
     contact: &ContactRow,

@@ -64,18 +64,22 @@ pub(crate) enum LinkError {
 impl InviteLink {
     /// The link as text.
     pub(crate) fn to_text(&self) -> String {
-        let mut bytes = proto::Invite {
+        let invite = proto::Invite {
             account: self.inviter.account.as_bytes().to_vec(),
             relay: self.inviter.relay.to_string(),
             identity_digest: self.identity.as_bytes().to_vec(),
             secret: self.secret.expose_bytes().to_vec(),
             inviter_name: self.name.as_str().to_owned(),
             expires_at_ms: self.expires_at.millis().try_into().unwrap_or(0),
-        }
-        .encode_to_vec();
-        let checksum = checksum(&bytes);
-        bytes.extend_from_slice(&checksum);
-        format!("{SCHEME}invite/{VERSION}#{}", BASE64.encode(bytes))
+        };
+        Self::text_of(invite.encode_to_vec())
+    }
+
+    /// The text form of the bytes of an invite.
+    pub(crate) fn text_of(mut invite: Vec<u8>) -> String {
+        let checksum = checksum(&invite);
+        invite.extend_from_slice(&checksum);
+        format!("{SCHEME}invite/{VERSION}#{}", BASE64.encode(invite))
     }
 
     /// Reads a link, as copied: with white space around it, with `sotto://`, in angle brackets.

@@ -28,6 +28,8 @@ use crate::error::{DatabaseError, StorageError};
 use crate::vault::DatabaseKey;
 use writer::Writer;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use open::in_memory;
 pub use peer::Peer;
 
 /// How many reads run at once: the UI reads in short bursts, and each connection has a page cache of its own.

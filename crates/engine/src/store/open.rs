@@ -171,6 +171,17 @@ fn migrate(connection: &mut Connection) -> Result<(), DatabaseError> {
         })
 }
 
+/// A database in memory, of which nothing remains.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn in_memory() -> Result<Connection, DatabaseError> {
+    let mut connection = Connection::open_in_memory().map_err(not_opened)?;
+    connection
+        .pragma_update(None, "foreign_keys", "on")
+        .map_err(not_opened)?;
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
 /// A new database as the version of Sotto left it that had only the first `migrations`.
 #[cfg(test)]
 pub(super) fn as_of(path: &Path, key: &DatabaseKey, migrations: usize) -> Connection {

@@ -11,7 +11,7 @@ use crate::content::CiphertextDigest;
 use crate::error::StorageError;
 
 /// The name of what is in the seal.
-pub fn name_of(ciphertext: &CiphertextDigest) -> EnvelopeId {
+pub(crate) fn name_of(ciphertext: &CiphertextDigest) -> EnvelopeId {
     let mut name = [0; 16];
     for (place, byte) in name.iter_mut().zip(ciphertext.as_bytes()) {
         *place = *byte;

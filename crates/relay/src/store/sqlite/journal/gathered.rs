@@ -99,14 +99,15 @@ impl Gathered {
             self.sorting = std::mem::take(&mut self.gathering);
             self.last_sorting = self.last_row;
         }
-        for ((mailbox, id), day) in self.sorting.iter().take(SLICE) {
+        let before = self.sorted;
+        for ((mailbox, id), day) in self.sorting.iter().skip(before).take(SLICE) {
             taken_message::insert(connection, *mailbox, *id, *day)?;
             self.sorted += 1;
         }
         if self.sorted == self.sorting.len() {
             gathered_message::delete_up_to(connection, self.last_sorting)?;
         }
-        Ok(self.sorted)
+        Ok(self.sorted - before)
     }
 
     /// The transaction is on disk.

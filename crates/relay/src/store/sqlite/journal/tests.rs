@@ -279,6 +279,22 @@ fn ids_gather_before_they_are_sorted_and_are_known_all_the_time() {
 }
 
 #[test]
+fn ids_that_are_sorted_twice_in_one_group_are_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = database(&folder);
+    let mut journal = Journal::open(&mut connection).unwrap();
+    let ids = gather(&mut journal, &mut connection);
+    group(&mut journal, &mut connection, |journal, connection| {
+        assert_eq!(journal.sort_ids(connection).unwrap(), gathered::SLICE);
+        assert_eq!(journal.sort_ids(connection).unwrap(), ids.len() - gathered::SLICE);
+        assert_eq!(journal.sort_ids(connection).unwrap(), 0);
+    });
+    assert!(journal.gathered.is_empty());
+    assert_eq!(sorted(&connection), ids.len());
+    assert!(knows_all(&journal, &connection, &ids));
+}
+
+#[test]
 fn a_relay_that_was_killed_while_it_sorted_ids_knows_them_all() {
     let folder = tempfile::tempdir().unwrap();
     let mut connection = database(&folder);

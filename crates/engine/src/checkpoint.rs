@@ -1,6 +1,7 @@
-//! Named points between a commit and what follows it, where a crash must neither lose nor double a message.
+//! Named points between a commit and what follows it, where a crash must neither lose nor double a message; and the place
+//! where a test gets at the disk.
 //!
-//! The product does nothing there; the crash stories in `tests/` stop the process.
+//! The product does nothing there; the crash stories in `tests/` stop the process, and simulated worlds do both.
 
 /// A point in the way of a message at which the database and the network disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,6 +24,12 @@ pub enum Checkpoint {
 pub trait Checkpoints: Send + Sync + 'static {
     /// Called on the task that reached the point, before it goes on.
     fn reached(&self, checkpoint: Checkpoint);
+
+    /// Called once for each run, before anything else is written, with the connection that writes: by SQLite's own hooks
+    /// a test lets commits and single statements fail. The product leaves it alone.
+    fn opened(&self, writer: &rusqlite::Connection) {
+        let _ = writer;
+    }
 }
 
 /// The product's: goes on.

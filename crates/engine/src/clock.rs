@@ -58,9 +58,16 @@ pub trait Clock: Send + Sync + 'static {
     /// Returns when this clock shows `at` or later; at once if it already does.
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()>;
 
-    /// Returns when `duration` has passed by this clock.
+    /// Returns when `duration` has passed by this clock, or by the machine's monotonic one: a wall clock set back must not
+    /// stretch a backoff to hours, and the other one stands still while a laptop is suspended.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        self.sleep_until(self.now().after(duration))
+        let by_this_clock = self.sleep_until(self.now().after(duration));
+        Box::pin(async move {
+            tokio::select! {
+                () = by_this_clock => {}
+                () = tokio::time::sleep(duration) => {}
+            }
+        })
     }
 }
 
@@ -90,15 +97,6 @@ impl Clock for SystemClock {
                 tokio::time::sleep(left.min(LONGEST_NAP)).await;
             }
         })
-    }
-
-    /// A short sleep follows the monotonic clock: a wall clock set back must not stretch a two-second backoff to hours.
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        if duration <= LONGEST_NAP {
-            Box::pin(tokio::time::sleep(duration))
-        } else {
-            self.sleep_until(self.now().after(duration))
-        }
     }
 }
 

@@ -194,6 +194,13 @@ async fn start(
     secrets: AccountSecrets,
 ) -> Result<(Arc<Core>, watch::Receiver<bool>), StorageError> {
     let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
+    let checkpoints = Arc::clone(&environment.checkpoints);
+    store
+        .write(move |transaction| {
+            checkpoints.opened(transaction);
+            Ok::<_, StorageError>(())
+        })
+        .await?;
     let waiting = store.read(outbox::recipients).await?;
     let events = Events::new();
     let (outgoing, to_send) = mpsc::unbounded_channel();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::Timestamp;
-use crate::connection::Mailbox;
+use crate::connection::{Backoff, Mailbox};
 use crate::core::Core;
 use crate::error::{RelayError, StorageError};
 
@@ -39,14 +39,23 @@ pub(crate) trait Upkeep {
 /// Keeps up until the engine is shut down. `changes` tells of a reason to look sooner.
 pub(crate) async fn run<U: Upkeep, T>(core: Arc<Core>, upkeep: U, mut changes: watch::Receiver<T>) {
     let mut mailbox = core.status.mailbox();
+    let mut backoff = Backoff::default();
     loop {
         changes.mark_unchanged();
         let connected = mailbox.borrow_and_update().clone();
         let wake_at = match connected {
             None => None,
             Some(connected) => match upkeep.keep_up(&core, &connected).await {
-                Ok(next) => Some(next),
+                Ok(next) => {
+                    backoff.reset();
+                    Some(next)
+                }
                 Err(UpkeepError::Storage(StorageError::ShutDown)) => return,
+                // A disk that fails may do so for a moment only.
+                Err(UpkeepError::Storage(error)) => {
+                    tracing::warn!(%error, "{}", U::FAILURE);
+                    Some(core.now().after(backoff.next(&mut rand::rng())))
+                }
                 // The next connection tries again.
                 Err(UpkeepError::Relay(RelayError::Unreachable)) => None,
                 Err(error) => {

@@ -12,13 +12,20 @@ use tokio::sync::watch;
 /// It goes on by itself so that a backoff of two seconds still ends; a week passes in no time by [`MovableClock::advance`].
 #[derive(Debug)]
 pub struct MovableClock {
-    ahead: watch::Sender<Duration>,
+    shift: watch::Sender<Shift>,
+}
+
+/// How far the clock is from the true time.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shift {
+    ahead: Duration,
+    behind: Duration,
 }
 
 impl Default for MovableClock {
     fn default() -> Self {
         Self {
-            ahead: watch::Sender::new(Duration::ZERO),
+            shift: watch::Sender::new(Shift::default()),
         }
     }
 }
@@ -26,30 +33,37 @@ impl Default for MovableClock {
 impl MovableClock {
     /// Lets `duration` pass at once.
     pub fn advance(&self, duration: Duration) {
-        self.ahead.send_modify(|ahead| *ahead += duration);
+        self.shift.send_modify(|shift| shift.ahead += duration);
+    }
+
+    /// Sets the clock back by `duration`, as somebody does whose clock was wrong.
+    pub fn set_back(&self, duration: Duration) {
+        self.shift.send_modify(|shift| shift.behind += duration);
     }
 }
 
-/// What a machine's clock shows that is `ahead` of the true time.
-fn shown(ahead: Duration) -> Timestamp {
+/// What a machine's clock shows that is `shift` from the true time.
+fn shown(shift: Shift) -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::default().after(since_epoch + ahead)
+    Timestamp::default()
+        .after(since_epoch + shift.ahead)
+        .before(shift.behind)
 }
 
 impl Clock for MovableClock {
     fn now(&self) -> Timestamp {
-        shown(*self.ahead.borrow())
+        shown(*self.shift.borrow())
     }
 
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
-        let mut ahead = self.ahead.subscribe();
+        let mut shift = self.shift.subscribe();
         async move {
             loop {
-                let left = at.since(shown(*ahead.borrow_and_update()));
+                let left = at.since(shown(*shift.borrow_and_update()));
                 if left.is_zero() {
                     return;
                 }
-                let moved = tokio::time::timeout(left, ahead.changed()).await;
+                let moved = tokio::time::timeout(left, shift.changed()).await;
                 if let Ok(Err(_)) = moved {
                     // The clock is gone with its world: nobody will move it again, so only the true time is left.
                     return tokio::time::sleep(left).await;
@@ -79,6 +93,27 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert!(!sleeper.is_finished(), "half a week is not a week");
         clock.advance(WEEK / 2);
+        tokio::time::timeout(Duration::from_secs(5), sleeper)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_shows_what_it_showed_before() {
+        let clock = MovableClock::default();
+        let before = clock.now();
+        clock.advance(WEEK);
+        assert!(clock.now().since(before) >= WEEK);
+        clock.set_back(WEEK + Duration::from_secs(3600));
+        assert_eq!(clock.now().since(before), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_keeps_nobody_asleep() {
+        let clock = MovableClock::default();
+        let sleeper = tokio::spawn(clock.sleep(Duration::from_millis(200)));
+        clock.set_back(WEEK);
         tokio::time::timeout(Duration::from_secs(5), sleeper)
             .await
             .unwrap()

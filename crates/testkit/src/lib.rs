@@ -12,6 +12,7 @@
 
 mod checkpoints;
 mod clock;
+mod disk;
 mod eventually;
 mod keychain;
 mod line;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 pub use checkpoints::{DieAt, Gate};
 pub use clock::MovableClock;
+pub use disk::Disk;
 pub use eventually::{Look, eventually};
 pub use keychain::MemoryKeychain;
 pub use line::{Line, Meddler, Way};

@@ -14,8 +14,9 @@ use sotto_engine::profile::{Profile, ProfileName};
 use sotto_engine::vault::NewSlots;
 use sotto_engine::{Engine, Environment, NewAccount, RelayAddress, Unlock};
 
+use crate::disk::Machine;
 use crate::eventually::{Look, eventually};
-use crate::{Gate, MemoryKeychain, MovableClock};
+use crate::{Disk, Gate, MemoryKeychain, MovableClock};
 
 /// How long a story waits for the engine's own writes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,6 +32,7 @@ pub struct Person {
     keychain: Arc<MemoryKeychain>,
     clock: Arc<MovableClock>,
     gate: Arc<Gate>,
+    disk: Arc<Disk>,
     engine: Mutex<Option<Engine>>,
     address: Address,
 }
@@ -43,11 +45,11 @@ impl Person {
         relay: RelayAddress,
     ) -> Result<Self, CreateError> {
         let keychain = Arc::new(MemoryKeychain::default());
-        let gate = Arc::new(Gate::default());
+        let (gate, disk) = (Arc::new(Gate::default()), Arc::new(Disk::default()));
         let environment = Environment {
             clock: clock.clone(),
             keychain: keychain.clone(),
-            checkpoints: gate.clone(),
+            checkpoints: watched(&gate, &disk),
         };
         let account = NewAccount {
             relay: relay.into(),
@@ -66,6 +68,7 @@ impl Person {
             keychain,
             clock,
             gate,
+            disk,
             engine: Mutex::new(Some(engine)),
             address,
         })
@@ -85,6 +88,7 @@ impl Person {
             keychain: Arc::new(keychain),
             clock,
             gate: Arc::new(Gate::default()),
+            disk: Arc::new(Disk::default()),
             engine: Mutex::new(None),
             address: of.address.clone(),
         }
@@ -108,6 +112,24 @@ impl Person {
     /// Where they can be stopped.
     pub fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// Their disk.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    /// Whether the app is running.
+    pub fn is_there(&self) -> bool {
+        self.engine
+            .lock()
+            .expect("no holder of this lock panics")
+            .is_some()
+    }
+
+    /// Lets go of the engine without a word to it: what is left of it ends with the runtime that it runs on.
+    pub(crate) fn is_gone(&self) {
+        self.engine.lock().expect("no holder of this lock panics").take();
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -158,7 +180,7 @@ impl Person {
         let environment = Environment {
             clock: self.clock.clone(),
             keychain: self.keychain.clone(),
-            checkpoints: self.gate.clone(),
+            checkpoints: watched(&self.gate, &self.disk),
         };
         let engine = Engine::open(profile(&self.root), environment, unlock).await?;
         *self.engine.lock().expect("no holder of this lock panics") = Some(engine);
@@ -427,6 +449,13 @@ impl Person {
         let number = self.engine().safety_number(self.id_of(other).await).await;
         number.expect("a contact that is there").blocks
     }
+}
+
+fn watched(gate: &Arc<Gate>, disk: &Arc<Disk>) -> Arc<Machine> {
+    Arc::new(Machine {
+        gate: Arc::clone(gate),
+        disk: Arc::clone(disk),
+    })
 }
 
 fn profile(root: &Path) -> Arc<Profile> {

@@ -14,6 +14,7 @@ pub(crate) mod fuzzing;
 mod receive;
 mod speak;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use sotto_wire::mailbox::Push;
@@ -25,6 +26,7 @@ use crate::clock::Timestamp;
 use crate::connection::{Backoff, Mailbox, Pushed};
 use crate::core::Core;
 use crate::error::StorageError;
+use crate::store::table::account;
 use crate::typing;
 
 use batch::Received;
@@ -34,7 +36,7 @@ use receive::receive;
 /// a text of the user's own waits to be stored.
 const BATCH: usize = 64;
 
-/// How often a batch of one is tried before it is left to the next connection.
+/// How often an envelope may fail while other writes succeed before it is left to the next connection.
 const ATTEMPTS: u32 = 3;
 
 /// An envelope as it came.
@@ -66,7 +68,9 @@ pub(crate) async fn run(core: Arc<Core>, mut pushes: mpsc::Receiver<Pushed>) {
             .drain(..)
             .filter_map(|pushed| arrived(pushed.push))
             .collect();
-        take(&core, &mailbox, arrived).await;
+        if take(&core, &mailbox, arrived).await.is_break() {
+            return;
+        }
     }
 }
 
@@ -93,37 +97,49 @@ fn arrived(push: Push) -> Option<Arrived> {
     }
 }
 
-/// Stores and acknowledges a batch. One that fails as a whole is taken one by one, so that nothing holds up the rest.
-async fn take(core: &Arc<Core>, mailbox: &Mailbox, arrived: Vec<Arrived>) {
+/// Stores and acknowledges a batch. One that fails as a whole is taken one by one, so that nothing holds up the rest. Breaks
+/// off when the engine is shut down: nothing may overtake what was not stored.
+async fn take(core: &Arc<Core>, mailbox: &Mailbox, arrived: Vec<Arrived>) -> ControlFlow<()> {
     if arrived.is_empty() {
-        return;
+        return ControlFlow::Continue(());
     }
     match store(core, arrived.clone()).await {
         Ok(received) => finish(core, mailbox, received, &arrived),
-        Err(StorageError::ShutDown) => {}
+        Err(StorageError::ShutDown) => return ControlFlow::Break(()),
         Err(_) => {
             for one in arrived {
-                take_one(core, mailbox, one).await;
+                take_one(core, mailbox, one).await?;
             }
         }
     }
+    ControlFlow::Continue(())
 }
 
-async fn take_one(core: &Arc<Core>, mailbox: &Mailbox, one: Arrived) {
-    let mut backoff = Backoff::default();
-    for _ in 0..ATTEMPTS {
-        match store(core, vec![one.clone()]).await {
-            Ok(received) => return finish(core, mailbox, received, std::slice::from_ref(&one)),
-            Err(StorageError::ShutDown) => return,
-            Err(error) => tracing::error!(%error, "an envelope could not be stored"),
-        }
+/// While the disk fails, or is full, what comes behind waits too, so that all comes in order. An envelope that fails although
+/// the disk does not is left behind, so that it holds up nothing for ever.
+async fn take_one(core: &Arc<Core>, mailbox: &Mailbox, one: Arrived) -> ControlFlow<()> {
+    let (mut backoff, mut failures) = (Backoff::default(), 0);
+    while failures < ATTEMPTS {
+        let error = match store(core, vec![one.clone()]).await {
+            Ok(received) => {
+                finish(core, mailbox, received, std::slice::from_ref(&one));
+                return ControlFlow::Continue(());
+            }
+            Err(StorageError::ShutDown) => return ControlFlow::Break(()),
+            Err(error) => error,
+        };
+        tracing::error!(%error, "an envelope could not be stored");
+        let disk: Result<(), StorageError> = core.store.write(account::write_again).await;
+        let is_to_blame = disk.is_ok() && error != StorageError::DiskFull;
+        failures = if is_to_blame { failures + 1 } else { 0 };
         let wait = backoff.next(&mut rand::rng());
         tokio::select! {
-            () = core.shutdown.cancelled() => return,
+            () = core.shutdown.cancelled() => return ControlFlow::Break(()),
             () = core.clock().sleep(wait) => {}
         }
     }
     // It is not acknowledged, so it is not lost: the relay pushes it again on the next connection.
+    ControlFlow::Continue(())
 }
 
 async fn store(core: &Arc<Core>, arrived: Vec<Arrived>) -> Result<Vec<Received>, StorageError> {

@@ -71,6 +71,12 @@ pub fn set_display_name(transaction: &Transaction<'_>, name: &DisplayName) -> Re
     Ok(())
 }
 
+/// Writes the account as it is: what is left to find out is whether anything can be written.
+pub fn write_again(transaction: &Transaction<'_>) -> Result<(), StorageError> {
+    change(transaction, "UPDATE account SET account = account", [])?;
+    Ok(())
+}
+
 /// Remembers that the relay has confirmed the mailbox.
 pub fn set_registered(transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StorageError> {
     change(transaction, "UPDATE account SET registered_at = ?", [now])?;

@@ -19,6 +19,7 @@ mod line;
 mod mallory;
 mod person;
 pub mod process;
+pub mod simulation;
 mod world;
 
 use std::time::Duration;

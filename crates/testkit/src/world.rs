@@ -104,6 +104,11 @@ impl World {
         self.folder.path()
     }
 
+    /// Ends the world, but for what is in its folder; answers where that is.
+    pub(crate) fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
+
     /// Where the relay's data is.
     pub fn relay_folder(&self) -> PathBuf {
         self.folder.path().join("relay")

@@ -10,6 +10,7 @@ pub(crate) mod package;
 mod referee;
 pub(crate) mod run;
 mod setup;
+mod simulate;
 mod test;
 
 use crate::workspace::{Workspace, WorkspaceError};
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Load(load::Arguments),
     /// Make an installer for this platform
     Package(package::Arguments),
+    /// Let everything go wrong in simulated worlds, and see whether anything is lost
+    Simulate(simulate::Arguments),
 }
 
 /// Why a command failed.
@@ -66,6 +69,8 @@ pub(crate) enum CommandError {
     Load(#[from] load::LoadError),
     #[error("no installer was made")]
     Package(#[from] package::PackageError),
+    #[error("a simulated world did not end well")]
+    Simulate(#[from] simulate::SimulateError),
 }
 
 impl Command {
@@ -84,6 +89,7 @@ impl Command {
             Self::Bench(arguments) => Ok(bench::run(&workspace, &arguments)?),
             Self::Load(arguments) => Ok(load::run(&workspace, &arguments)?),
             Self::Package(arguments) => Ok(package::run(&workspace, &arguments)?),
+            Self::Simulate(arguments) => Ok(simulate::run(&workspace, &arguments)?),
         }
     }
 }

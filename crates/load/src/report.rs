@@ -79,7 +79,7 @@ pub(crate) struct Growth {
     pub(crate) messages: usize,
     /// Messages that waited in each mailbox when the last step began.
     pub(crate) waiting: usize,
-    /// Microseconds a message at the first step, when mailboxes are empty.
+    /// Microseconds a message at the first step that counts.
     pub(crate) first_us: f64,
     /// The same at the last step.
     pub(crate) last_us: f64,

@@ -251,8 +251,9 @@ fn storm_rows(storm: &Storm) -> Vec<Row> {
 
 fn growth_rows(growth: &Growth) -> Vec<Row> {
     let name = format!(
-        "a message to a mailbox with {} in it, to an empty one",
-        growth.waiting
+        "a message to a mailbox with {} in it, to one with {}",
+        growth.waiting,
+        growth.waiting / 3
     );
     let row = Row::at_most(name, growth.last_us / growth.first_us, goal::GROWTH, "×");
     let cpu = growth.cpu_ratio;

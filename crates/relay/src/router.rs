@@ -21,7 +21,7 @@ use crate::relay::Relay;
 /// What a connection reads at a time: an owner says little but which envelopes have come, and most owners are silent most of
 /// the time, each with its buffer; who delivers has more to say.
 mod read_buffer {
-    pub(super) const MAILBOX: usize = 1024;
+    pub(super) const MAILBOX: usize = 512;
     pub(super) const OPEN: usize = 4 * 1024;
 }
 

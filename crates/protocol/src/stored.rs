@@ -95,18 +95,21 @@ impl<'a> Reader<'a> {
 
     /// Like [`Self::new`], for a form that has changed: only this version of it is read.
     pub(crate) fn of_version(version: u8, bytes: &'a [u8]) -> Result<Self, StoredFormError> {
+        Self::of_versions(version, version, bytes).map(|(_, reader)| reader)
+    }
+
+    /// Like [`Self::new`], for a form of which several versions are read; answers which one this is.
+    pub(crate) fn of_versions(
+        oldest: u8,
+        newest: u8,
+        bytes: &'a [u8],
+    ) -> Result<(u8, Self), StoredFormError> {
         let mut reader = Self(bytes);
         match reader.u8()? {
-            found if found == version => Ok(reader),
             0 => Err(StoredFormError::Value),
-            found if found < version => Err(StoredFormError::Outdated {
-                found,
-                oldest: version,
-            }),
-            found => Err(StoredFormError::Version {
-                found,
-                newest: version,
-            }),
+            found if found < oldest => Err(StoredFormError::Outdated { found, oldest }),
+            found if found > newest => Err(StoredFormError::Version { found, newest }),
+            found => Ok((found, reader)),
         }
     }
 

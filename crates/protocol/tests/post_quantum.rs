@@ -126,7 +126,7 @@ fn a_state_stored_before_there_was_this_ratchet_is_refused() {
     stored[0] = 1;
     let refused = SessionState::from_bytes(&stored).map(|_| ());
     assert_eq!(refused, Err(StoredFormError::Outdated { found: 1, oldest: 2 }));
-    stored[0] = 3;
+    stored[0] = 4;
     let refused = SessionState::from_bytes(&stored).map(|_| ());
-    assert_eq!(refused, Err(StoredFormError::Version { found: 3, newest: 2 }));
+    assert_eq!(refused, Err(StoredFormError::Version { found: 4, newest: 3 }));
 }

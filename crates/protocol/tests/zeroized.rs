@@ -174,7 +174,7 @@ fn no_key_is_left_when_it_is_dropped() {
 
 /// The root key, the sending ratchet's private key and the sending chain key in a state's stored form; the first of
 /// each has this offset.
-const ROOT_KEY: usize = 1 + 32 + 32 + 4 + 4 + 32;
+const ROOT_KEY: usize = 1 + 32 + 32 + 4 + 4 + 4 + 32;
 
 fn secrets_of(person: &Person, with: &Person) -> Vec<(&'static str, [u8; PREFIX])> {
     let rows = person.store.peers[&with.local.address].record.rows();

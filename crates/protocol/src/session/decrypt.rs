@@ -378,6 +378,7 @@ impl SessionState {
         let (root_key, sending) = root_key.step(ratchet.private(), &ratchet_key)?;
         self.previous_counter = self.sending.chain_key.index().saturating_sub(1);
         self.root_key = root_key;
+        self.root_step = self.root_step.saturating_add(2);
         self.sending = SendingChain {
             ratchet,
             chain_key: sending,

@@ -74,6 +74,7 @@ impl Session<'_> {
             remote_registration: bundle.registration_id,
             base_key: *base.public(),
             root_key,
+            root_step: 1,
             sending: SendingChain { ratchet, chain_key },
             // Bob's signed prekey plays the part of his first ratchet key.
             receiving: vec![ReceivingChain {
@@ -145,6 +146,7 @@ impl Session<'_> {
             remote_registration: message.registration_id(),
             base_key: *message.base_key(),
             root_key: keys.root_key,
+            root_step: 0,
             // Replaced by the ratchet step of the message inside before anything is sent in it.
             sending: SendingChain {
                 ratchet: signed.keys,

@@ -20,6 +20,7 @@ mod operations;
 mod post_quantum;
 mod record;
 mod state;
+mod summary;
 
 pub use changes::{
     Place, PostQuantumChanges, PostQuantumEviction, PreKeysUsed, SessionChanges, SkippedKey,
@@ -33,3 +34,4 @@ pub use lookup::{ChainId, PostQuantumKeyId, PreKeys, SkippedKeyId, SkippedKeys};
 pub use operations::{Decrypted, Encrypted, LocalParty, Session};
 pub use record::{MAX_ARCHIVED_STATES, SessionRecord};
 pub use state::{MAX_RECEIVING_CHAINS, MAX_UNACKNOWLEDGED_AGE, SessionState, StateId};
+pub use summary::{ChainSummary, SessionSummary};

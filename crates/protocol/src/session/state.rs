@@ -12,7 +12,7 @@ use crate::kem;
 use crate::prekey::{KyberPreKeyId, OneTimePreKeyId, RegistrationId, SignedPreKeyId, Timestamp};
 use crate::ratchet::{ChainKey, RootKey};
 use crate::session::ChainId;
-use crate::spqr::PostQuantumRatchet;
+use crate::spqr::{PostQuantumRatchet, Role};
 use crate::stored::{Reader, StoredFormError, Writer};
 
 /// Receiving chains kept per state: late messages of the last five turns of the peer still decrypt (spec section
@@ -23,9 +23,12 @@ pub const MAX_RECEIVING_CHAINS: usize = 5;
 /// prekeys it was made with may be gone at the peer's (spec section 12).
 pub const MAX_UNACKNOWLEDGED_AGE: u64 = 30 * 24 * 60 * 60;
 
-/// The version of the stored form. Version 1 was written before there was a post-quantum ratchet: such a session has
-/// lost the key that the ratchet would have started from, and no peer of today talks in it.
-const STORED_VERSION: u8 = 2;
+/// The version of the stored form.
+const STORED_VERSION: u8 = 3;
+
+/// The oldest version that is read: it did not count root steps. Version 1 was written before there was a post-quantum
+/// ratchet: such a session has lost the key that the ratchet would have started from, and no peer of today talks in it.
+const OLDEST_STORED_VERSION: u8 = 2;
 
 /// Which state of a peer's record: the 32 bytes of its base key, which no two states of a record share.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -41,6 +44,8 @@ pub struct SessionState {
     /// EKA: it names the session.
     pub(crate) base_key: PublicKey,
     pub(crate) root_key: RootKey,
+    /// How many steps it has taken. Nothing is computed from it; it is for [`Self::summary`].
+    pub(crate) root_step: u32,
     pub(crate) sending: SendingChain,
     /// Oldest first, at most [`MAX_RECEIVING_CHAINS`].
     pub(crate) receiving: Vec<ReceivingChain>,
@@ -114,12 +119,13 @@ impl SessionState {
             .pending
             .as_ref()
             .map_or(0, |_| 21 + kem::Ciphertext::SERIALIZED_LENGTH);
-        let length = 256 + self.receiving.len() * 70 + PostQuantumRatchet::MAX_STORED_LENGTH + pending_length;
+        let length = 260 + self.receiving.len() * 70 + PostQuantumRatchet::MAX_STORED_LENGTH + pending_length;
         let mut form = Writer::of_version(STORED_VERSION, length);
         form.bytes(self.local_identity.public_key().u());
         form.bytes(self.remote_identity.public_key().u());
         form.u32(self.local_registration.0);
         form.u32(self.remote_registration.0);
+        form.u32(self.root_step);
         form.bytes(self.base_key.u());
         form.bytes(self.root_key.expose_bytes());
         form.key_pair(&self.sending.ratchet);
@@ -143,12 +149,16 @@ impl SessionState {
     /// Reads the stored form. A state that was stored before there was a post-quantum ratchet is
     /// [`StoredFormError::Outdated`]: a new session has to be started.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, StoredFormError> {
-        let mut form = Reader::of_version(STORED_VERSION, bytes)?;
-        let state = Self {
+        let (version, mut form) = Reader::of_versions(OLDEST_STORED_VERSION, STORED_VERSION, bytes)?;
+        let mut state = Self {
             local_identity: IdentityKey::new(form.public_key()?),
             remote_identity: IdentityKey::new(form.public_key()?),
             local_registration: RegistrationId(form.u32()?),
             remote_registration: RegistrationId(form.u32()?),
+            root_step: match version {
+                OLDEST_STORED_VERSION => 0,
+                _ => form.u32()?,
+            },
             base_key: form.public_key()?,
             root_key: RootKey::from_array(form.array()?),
             sending: SendingChain {
@@ -164,7 +174,22 @@ impl SessionState {
             },
         };
         form.finish()?;
+        if version == OLDEST_STORED_VERSION {
+            state.root_step = state.shown_root_steps();
+        }
         Ok(state)
+    }
+
+    /// The root steps that the chains of a state show which was stored without their number: all of them, as long as no
+    /// chain had to go.
+    fn shown_root_steps(&self) -> u32 {
+        // Proof: at most five.
+        let chains = self.receiving.len() as u32;
+        match self.post_quantum.role() {
+            // Our own step came first, and the first chain needed none.
+            Role::Initiator => (2 * chains).saturating_sub(1),
+            Role::Responder => 2 * chains,
+        }
     }
 }
 

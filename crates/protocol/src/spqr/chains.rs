@@ -16,6 +16,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::kdf::hkdf;
 use crate::spqr::authenticator::{AuthenticationKey, EpochSecret};
 use crate::spqr::epoch::ChainEpoch;
+use crate::spqr::summary::EpochSummary;
 use crate::stored::{Reader, StoredFormError, Writer};
 
 const START_LABEL: &[u8] = b"Signal PQ Ratchet V1 Chain  Start";
@@ -234,6 +235,24 @@ impl Chains {
             return Err(ChainError::TooFarAhead);
         }
         chains.advance(index)
+    }
+
+    pub(super) const fn role(&self) -> Role {
+        self.role
+    }
+
+    pub(super) const fn send_epoch(&self) -> ChainEpoch {
+        self.send_epoch
+    }
+
+    /// How far the chains have come, oldest epoch first.
+    pub(super) fn summary(&self) -> Vec<EpochSummary> {
+        let epochs = self.epochs.iter().map(|chains| EpochSummary {
+            epoch: chains.epoch,
+            sent: chains.sending.as_ref().map(|chain| chain.index),
+            received: chains.receiving.index,
+        });
+        epochs.collect()
     }
 
     /// Drops the epochs before one, and adds one.

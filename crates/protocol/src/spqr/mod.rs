@@ -16,6 +16,7 @@
 //! | `message` | field 5 of a `SignalMessage` | 7 |
 //! | `braid` | the state machine | 8 |
 //! | `ratchet` | sending and receiving, versions | 9, 10 |
+//! | `summary` | what may be shown of it | |
 
 mod authenticator;
 mod braid;
@@ -27,6 +28,7 @@ mod message;
 mod ratchet;
 #[cfg(test)]
 mod secrets;
+mod summary;
 #[cfg(test)]
 pub(crate) mod vectors;
 
@@ -37,3 +39,4 @@ pub use epoch::{ChainEpoch, Epoch};
 pub use erasure::{CHUNK_LENGTH, Chunk};
 pub use message::{Heading, MalformedMessage, Message, Payload};
 pub(crate) use ratchet::{PostQuantumKeySource, PostQuantumRatchet};
+pub use summary::{Chunks, EpochSummary, ExchangeSide, ExchangeStage, ExchangeSummary, PostQuantumSummary};

@@ -15,6 +15,7 @@ use crate::spqr::braid::{Braid, BraidError};
 use crate::spqr::chains::{ChainError, Chains, JumpLimit, PostQuantumKey, ReceiveKey, Role};
 use crate::spqr::epoch::ChainEpoch;
 use crate::spqr::message::{self, Heading, MalformedMessage, Message};
+use crate::spqr::summary::PostQuantumSummary;
 use crate::stored::{Reader, StoredFormError, Writer};
 
 /// The post-quantum ratchet of a session, of version 1 and minimum version 1.
@@ -154,6 +155,21 @@ impl PostQuantumRatchet {
             },
             key,
         })
+    }
+
+    /// Which side of the session we are.
+    pub(crate) const fn role(&self) -> Role {
+        self.chains.role()
+    }
+
+    /// Where it stands.
+    pub(crate) fn summary(&self) -> PostQuantumSummary {
+        PostQuantumSummary {
+            is_agreed: !self.negotiating,
+            exchange: self.braid.summary(),
+            sending_epoch: self.chains.send_epoch(),
+            chains: self.chains.summary(),
+        }
     }
 
     pub(crate) fn write(&self, form: &mut Writer) {

@@ -24,6 +24,7 @@
 mod ciphertext_side;
 mod key_side;
 mod stored;
+mod summary;
 
 use std::cmp::Ordering;
 use std::sync::Arc;

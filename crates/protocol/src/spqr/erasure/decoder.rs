@@ -47,6 +47,11 @@ impl<const N: usize> Decoder<N> {
         }
     }
 
+    /// How many chunks are there, and how many are needed.
+    pub(crate) const fn progress(&self) -> (usize, usize) {
+        (self.chunks.len(), N)
+    }
+
     pub(crate) fn write(&self, form: &mut Writer) {
         // Proof: fewer than N chunks, and N is at most 36.
         form.u8(self.chunks.len() as u8);

@@ -56,6 +56,11 @@ impl<const N: usize> Encoder<N> {
         Chunk { number, data }
     }
 
+    /// How many chunks have been made, up to as many as are needed at the other side.
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        (usize::from(self.next).min(N), N)
+    }
+
     pub(crate) fn write(&self, form: &mut Writer) {
         form.u16(self.next);
         form.bytes(self.value.as_bytes());

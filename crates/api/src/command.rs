@@ -20,9 +20,9 @@ use ts_rs::TS;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::model::{
-    AppState, Connection, Contact, Conversation, EarlierText, Invite, InvitePreview, Judgement, Me, Message,
-    MessagePage, OwnCard, Passphrase, Picture, RelayChoice, SafetyNumber, SearchPage, Settings, TypedWords,
-    VaultChoice, WordComparison,
+    AppState, Connection, Contact, Conversation, EarlierText, Inspection, Invite, InvitePreview, Judgement,
+    Me, Message, MessagePage, OwnCard, Passphrase, Picture, RelayChoice, SafetyNumber, SearchPage, Settings,
+    TypedWords, VaultChoice, WordComparison,
 };
 
 macro_rules! commands {
@@ -171,6 +171,8 @@ commands! {
     type_words(TypeWords { contact: String, first: String, second: String }) -> TypedWords;
     /// Calls a comparison by words off, or forgets how it ended.
     close_words(CloseWords { contact: String }) -> WordComparison;
+    /// Where the sessions with a contact stand: numbers, and marks of public keys.
+    inspect(Inspect { contact: String }) -> Inspection;
 
     /// Makes a link that one person can open, once.
     create_invite -> Invite;

@@ -1,5 +1,7 @@
 //! From the engine's shapes to those that cross to the webview.
 
+mod inspection;
+
 use sotto_engine::model as engine;
 use sotto_engine::vault::{KeychainStatus as EngineKeychainStatus, SlotKind};
 

@@ -54,6 +54,11 @@ pub enum Event {
         /// Whether they write.
         typing: bool,
     },
+    /// The session with a contact stands elsewhere: something was encrypted or decrypted, or a new one was begun.
+    SessionMoved {
+        /// The contact's id, and the conversation's.
+        conversation: String,
+    },
     /// A comparison by words has come further, or ended.
     WordsChanged {
         /// As it is now.

@@ -17,6 +17,7 @@ use crate::store::table::{contacts as contact_table, messages};
 pub(crate) struct Effects {
     events: Vec<Event>,
     conversations: BTreeSet<ContactId>,
+    sessions: BTreeSet<AccountId>,
     recipients: BTreeSet<AccountId>,
     prekeys_used: bool,
     tokens_changed: bool,
@@ -46,6 +47,11 @@ impl Effects {
     /// The conversation's row in the list is another one now.
     pub(crate) fn touch(&mut self, contact: ContactId) {
         self.conversations.insert(contact);
+    }
+
+    /// The session with a peer stands elsewhere.
+    pub(crate) fn session_moved(&mut self, peer: AccountId) {
+        self.sessions.insert(peer);
     }
 
     /// There is something to send.
@@ -133,6 +139,12 @@ impl Effects {
             if let Some(row) = contact_table::by_id(transaction, contact)? {
                 let conversation = contacts::conversation(transaction, &row)?;
                 self.tell(Event::ConversationChanged(conversation));
+            }
+        }
+        for peer in std::mem::take(&mut self.sessions) {
+            // Who is told that an invite is worthless has a session, and is no contact.
+            if let Some(row) = contact_table::by_account(transaction, peer)? {
+                self.tell(Event::SessionMoved(row.id));
             }
         }
         Ok(Told {

@@ -1,6 +1,7 @@
 //! [`Engine`]: one account, open.
 
 mod comparing;
+mod inspecting;
 
 use std::sync::Arc;
 

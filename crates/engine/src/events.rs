@@ -36,6 +36,8 @@ pub enum Event {
         /// Whether they write.
         typing: bool,
     },
+    /// The session with a contact stands elsewhere: something was encrypted or decrypted, or a new one was begun.
+    SessionMoved(ContactId),
     /// A comparison by words has come further, or ended.
     WordsChanged(WordComparison),
     /// The database was checked from end to end, and is damaged: what is written to it may be lost.

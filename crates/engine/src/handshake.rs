@@ -88,7 +88,10 @@ pub(crate) fn start_session(
         trust: &trust as &dyn Trust,
     };
     let (observed, started) = match session.process_bundle(bundle, now.into(), &mut rand::rng()) {
-        Ok(changes) => (sessions::apply(transaction, peer, &changes, now)?, Started::Yes),
+        Ok(changes) => {
+            effects.session_moved(contact.account);
+            (sessions::apply(transaction, peer, &changes, now)?, Started::Yes)
+        }
         Err(ProcessBundleError::Untrusted(untrusted)) => {
             let key = untrusted.identity;
             let observed = identity_keys::observe_present(transaction, contact.account, &key, now)?;

@@ -178,6 +178,7 @@ pub(crate) fn resume(
     let accepted = identity_keys::present(transaction, account)?.map(|key| key.key);
     if record.remote_identity() != accepted {
         sessions::archive_current(transaction, peer, &record)?;
+        effects.session_moved(account);
     }
     let queued = outbox::unblock(transaction, account)?;
     effects.deliveries(transaction, queued, Delivery::Queued)?;

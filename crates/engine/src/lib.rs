@@ -29,6 +29,7 @@ pub mod fuzzing;
 mod handshake;
 mod identity;
 mod inbox;
+mod inspecting;
 mod invite;
 mod invite_secret;
 pub mod model;

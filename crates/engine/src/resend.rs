@@ -68,6 +68,7 @@ pub(crate) fn request(
         let peer = Peer::primary(contact.account);
         let record = sessions::load(transaction, peer)?;
         sessions::archive_current(transaction, peer, &record)?;
+        effects.session_moved(contact.account);
     }
     let last = messages::page(transaction, contact.id, None, 1)?.0.pop();
     let told = last.is_some_and(|last| last.body == MessageBody::Notice(Notice::Undecryptable));

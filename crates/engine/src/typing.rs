@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::content::{self, Body, Content};
 use crate::core::Core;
+use crate::effects::Effects;
 use crate::envelope;
 use crate::error::{ConversationError, StorageError};
 use crate::events::Event;
@@ -70,7 +71,7 @@ pub(crate) async fn tell(
 ) -> Result<(), ConversationError> {
     let (owner, now) = (Arc::clone(&core.owner), core.now());
     let encrypted = core
-        .change(move |transaction, _| encrypt(transaction, &owner, contact, typing, now))
+        .change(move |transaction, effects| encrypt(transaction, effects, &owner, contact, typing, now))
         .await?;
     let Some(Whisper {
         account,
@@ -112,6 +113,7 @@ struct Whisper {
 
 fn encrypt(
     transaction: &Transaction<'_>,
+    effects: &mut Effects,
     owner: &Owner,
     contact: ContactId,
     typing: bool,
@@ -147,6 +149,7 @@ fn encrypt(
         return Ok(None);
     };
     sessions::apply(transaction, peer, &encrypted.changes, now)?;
+    effects.session_moved(contact.account);
     Ok(Some(Whisper {
         account: contact.account,
         relay: contact.relay,

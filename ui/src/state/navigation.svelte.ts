@@ -6,6 +6,7 @@ export type Pane =
   | { kind: 'none' }
   | { kind: 'conversation'; id: string; message?: number }
   | { kind: 'safety'; id: string }
+  | { kind: 'inspector'; id: string }
   | { kind: 'verify'; id: string; way: Way }
   | { kind: 'requests' }
   | { kind: 'settings' };
@@ -48,6 +49,10 @@ export class NavigationStore {
     this.pane = { kind: 'safety', id };
   };
 
+  openInspector = (id: string): void => {
+    this.pane = { kind: 'inspector', id };
+  };
+
   openVerify = (id: string, way: Way): void => {
     this.pane = { kind: 'verify', id, way };
   };
@@ -64,7 +69,11 @@ export class NavigationStore {
   back = (): void => {
     const { pane } = this;
     if (pane.kind === 'verify') this.pane = { kind: 'safety', id: pane.id };
-    else this.pane = pane.kind === 'safety' ? { kind: 'conversation', id: pane.id } : { kind: 'none' };
+    else
+      this.pane =
+        pane.kind === 'safety' || pane.kind === 'inspector'
+          ? { kind: 'conversation', id: pane.id }
+          : { kind: 'none' };
   };
 
   show(dialog: Dialog): void {

@@ -9,6 +9,7 @@ import { ComparingStore } from './comparing.svelte';
 import { ConnectionStore } from './connection.svelte';
 import { ConversationsStore } from './conversations.svelte';
 import { DraftsStore } from './drafts.svelte';
+import { InspectorStore } from './inspector.svelte';
 import { InvitesStore } from './invites.svelte';
 import { LinksStore } from './links';
 import { LookStore } from './look.svelte';
@@ -29,6 +30,7 @@ export class Stores {
   readonly verification: VerificationStore;
   readonly words: WordsStore;
   readonly comparing: ComparingStore;
+  readonly inspector: InspectorStore;
   readonly invites: InvitesStore;
   readonly links: LinksStore;
   readonly settings: SettingsStore;
@@ -51,6 +53,7 @@ export class Stores {
     );
     this.words = new WordsStore(platform);
     this.comparing = new ComparingStore(platform);
+    this.inspector = new InspectorStore(platform);
     this.invites = new InvitesStore(platform);
     this.links = new LinksStore(platform);
     this.settings = new SettingsStore(platform);
@@ -92,6 +95,7 @@ export class Stores {
       this.settings.load(),
       this.timelines.reload(),
       this.words.reload(),
+      this.inspector.reload(),
     ]).catch(this.toasts.failure);
     this.drafts.load(this.conversations.list);
   }
@@ -118,6 +122,9 @@ export class Stores {
         return this.timelines.applyRemoval(event.conversation, event.id);
       case 'typing':
         return this.timelines.applyTyping(event.conversation, event.typing);
+      case 'sessionMoved':
+        void this.inspector.moved(event.conversation);
+        return;
       case 'wordsChanged':
         this.words.apply(event.comparison);
         return this.#announceQuestion(event.comparison);

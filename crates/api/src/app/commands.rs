@@ -12,16 +12,16 @@ use super::{Account, App, OwnRelay, comparing};
 use crate::command::{
     AcceptIdentityKey, AcceptInvite, AcceptRequest, AddPassphrase, BeginWords, BlockContact, CheckRelay,
     CloseWords, Commands, CompareCard, ComparePicture, CreateAccount, DeleteMessage, DeleteRequest,
-    EarlierTexts, EditMessage, FindContact, KeepDraft, MarkRead, Messages, MessagesAfter, MessagesAround,
-    MuteConversation, PreviewInvite, React, RenameContact, ReportDifference, RetryMessage, RevokeInvite,
-    SafetyNumberOf, Search, SendMessage, SetDisplayName, SetTimer, SetTyping, SetUserName, SetVerified,
-    TypeWords, UnblockContact, Unlock, UpdateSettings, Words,
+    EarlierTexts, EditMessage, FindContact, Inspect, KeepDraft, MarkRead, Messages, MessagesAfter,
+    MessagesAround, MuteConversation, PreviewInvite, React, RenameContact, ReportDifference, RetryMessage,
+    RevokeInvite, SafetyNumberOf, Search, SendMessage, SetDisplayName, SetTimer, SetTyping, SetUserName,
+    SetVerified, TypeWords, UnblockContact, Unlock, UpdateSettings, Words,
 };
 use crate::convert::{parse_conversation_id, parse_invite_id};
 use crate::error::{ApiError, ErrorCode};
 use crate::model::{
-    AppState, Connection, Contact, Conversation, EarlierText, Invite, InvitePreview, Judgement, Me, Message,
-    MessagePage, OwnCard, SafetyNumber, SearchPage, Settings, TypedWords, WordComparison,
+    AppState, Connection, Contact, Conversation, EarlierText, Inspection, Invite, InvitePreview, Judgement,
+    Me, Message, MessagePage, OwnCard, SafetyNumber, SearchPage, Settings, TypedWords, WordComparison,
 };
 
 /// The longest page of messages, whatever the window asks for.
@@ -378,6 +378,11 @@ impl Commands for Arc<App> {
     async fn close_words(&self, CloseWords { contact }: CloseWords) -> Result<WordComparison, ApiError> {
         let contact = parse_conversation_id(&contact)?;
         Ok(self.account().await?.engine.close_words(contact).await?.into())
+    }
+
+    async fn inspect(&self, Inspect { contact }: Inspect) -> Result<Inspection, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        Ok(self.account().await?.engine.inspect(contact).await?.into())
     }
 
     async fn create_invite(&self) -> Result<Invite, ApiError> {

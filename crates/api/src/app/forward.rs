@@ -63,6 +63,9 @@ impl App {
                 conversation: convert::conversation_id(conversation),
                 typing,
             },
+            EngineEvent::SessionMoved(id) => Event::SessionMoved {
+                conversation: convert::conversation_id(id),
+            },
             EngineEvent::WordsChanged(comparison) => Event::WordsChanged {
                 comparison: comparison.into(),
             },

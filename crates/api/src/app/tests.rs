@@ -223,7 +223,9 @@ mod before_there_is_an_account {
                 "mark_read" => json!({ "conversation": "1", "upTo": 1 }),
                 "set_typing" => json!({ "conversation": "1", "typing": true }),
                 "rename_contact" => json!({ "contact": "1", "name": "Bob" }),
-                "safety_number" | "words" | "begin_words" | "close_words" => json!({ "contact": "1" }),
+                "safety_number" | "inspect" | "words" | "begin_words" | "close_words" => {
+                    json!({ "contact": "1" })
+                }
                 "type_words" => json!({ "contact": "1", "first": "zebra", "second": "zoo" }),
                 "compare_card" => json!({ "contact": "1", "text": "[Sotto card 1]" }),
                 "compare_picture" => json!({

@@ -6,6 +6,7 @@
 mod account;
 mod comparison;
 mod contact;
+mod inspection;
 mod invite;
 mod message;
 mod search;
@@ -19,6 +20,9 @@ pub use comparison::{Judgement, OwnCard, Picture};
 pub use contact::{
     Contact, Conversation, IdentityChange, IdentityRecord, MessagePreview, QrCode, SafetyNumber, Standing,
     Verification, VerifiedBy,
+};
+pub use inspection::{
+    Chunks, ExchangeSide, ExchangeStage, Inspection, PostQuantum, PrekeysLeft, Ratchet, RatchetChain,
 };
 pub use invite::{Invite, InvitePreview, InviteState};
 pub use message::{Delivery, EarlierText, Message, MessageBody, MessagePage, Notice, Quote, Reaction};

@@ -218,6 +218,9 @@ fn each_event_as_json() {
             conversation: "2".into(),
             typing: true,
         },
+        Event::SessionMoved {
+            conversation: "2".into(),
+        },
         Event::SettingsChanged { settings: settings() },
         Event::InviteOpened {
             link: "sotto:invite/1#CgYK".into(),

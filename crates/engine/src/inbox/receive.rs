@@ -224,6 +224,7 @@ fn open(
     };
     seen_envelopes::insert(transaction, name, now)?;
     let observed = sessions::apply(transaction, Peer::primary(account), &decrypted.changes, now)?;
+    effects.session_moved(account);
     if decrypted.changes.prekeys_used.is_some() {
         effects.use_prekeys();
     }

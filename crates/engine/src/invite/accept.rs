@@ -137,6 +137,7 @@ pub(crate) fn declined(
     let peer = Peer::primary(contact.account);
     let record = sessions::load(transaction, peer)?;
     sessions::archive_current(transaction, peer, &record)?;
+    effects.session_moved(contact.account);
     effects.notice(transaction, contact.id, Notice::InviteDeclined, now)
 }
 

@@ -6,6 +6,7 @@ mod account;
 mod comparison;
 mod contact;
 mod emoji;
+mod inspection;
 mod invite;
 mod lifetime;
 mod message;
@@ -21,6 +22,10 @@ pub use contact::{
     InvalidFingerprint, MessagePreview, SafetyNumber, Standing, Verification, VerifiedBy,
 };
 pub use emoji::{Emoji, InvalidEmoji};
+pub use inspection::{
+    ChainSummary, Chunks, EpochSummary, ExchangeSide, ExchangeStage, ExchangeSummary, Inspection,
+    PostQuantumSummary, PrekeysLeft, SessionSummary, key_mark,
+};
 pub use invite::{Invite, InviteId, InvitePreview, InviteState};
 pub use lifetime::Lifetime;
 pub use message::{

@@ -220,10 +220,12 @@ fn encrypt(
                 return Ok(Encryption::Blocked);
             }
             *record = sessions::archive_current(transaction, peer, record)?;
+            effects.session_moved(peer.account);
             return Ok(Encryption::NeedsSession);
         }
     };
     sessions::apply(transaction, peer, &encrypted.changes, now)?;
+    effects.session_moved(peer.account);
     record.apply(&encrypted.changes);
     let client_message_id = ClientMessageId::random();
     let (kind, bytes) = (encrypted.message.type_number(), encrypted.message.as_bytes());

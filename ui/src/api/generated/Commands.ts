@@ -21,6 +21,8 @@ import type { EarlierText } from "./EarlierText";
 import type { EarlierTexts } from "./EarlierTexts";
 import type { EditMessage } from "./EditMessage";
 import type { FindContact } from "./FindContact";
+import type { Inspect } from "./Inspect";
+import type { Inspection } from "./Inspection";
 import type { Invite } from "./Invite";
 import type { InvitePreview } from "./InvitePreview";
 import type { Judgement } from "./Judgement";
@@ -231,6 +233,10 @@ type_words: Call<TypeWords, TypedWords>,
  * Calls a comparison by words off, or forgets how it ended.
  */
 close_words: Call<CloseWords, WordComparison>, 
+/**
+ * Where the sessions with a contact stand: numbers, and marks of public keys.
+ */
+inspect: Call<Inspect, Inspection>, 
 /**
  * Makes a link that one person can open, once.
  */

@@ -49,7 +49,11 @@ conversation: string,
 /**
  * Whether they write.
  */
-typing: boolean, } | { "kind": "wordsChanged", 
+typing: boolean, } | { "kind": "sessionMoved", 
+/**
+ * The contact's id, and the conversation's.
+ */
+conversation: string, } | { "kind": "wordsChanged", 
 /**
  * As it is now.
  */

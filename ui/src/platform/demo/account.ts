@@ -8,6 +8,7 @@ import type {
   ErrorCode,
   Event,
   IdentityRecord,
+  Inspection,
   Judgement,
   Message,
   MessageBody,
@@ -20,6 +21,7 @@ import type {
 import { alice, DAY, plain, previewOf, unsettled, type World } from '../../fixtures/world';
 import type { CommandName } from '../types';
 import { DemoWords, judge, ownCard } from './comparing';
+import { DemoRatchets } from './ratchets';
 import { blocksFor, qrFor } from './safety';
 import { searchIn } from './search';
 
@@ -49,10 +51,12 @@ export class DemoAccount {
   readonly #earlier = new Map<number, EarlierText[]>();
   #nextId = 10_000_000;
   readonly #words: DemoWords;
+  readonly #ratchets: DemoRatchets;
 
   constructor(world: World, emit: (event: Event) => void) {
     this.world = world;
     this.#emit = emit;
+    this.#ratchets = new DemoRatchets(emit, world.inspections);
     this.#words = new DemoWords(
       (comparison) => emit({ kind: 'wordsChanged', comparison }),
       (contact) => this.#verify(contact, 'words'),
@@ -205,6 +209,7 @@ export class DemoAccount {
     begin_words: ({ contact }) => this.#words.begin(contact),
     type_words: ({ contact, first, second }) => this.#words.type(contact, first, second),
     close_words: ({ contact }) => this.#words.close(contact),
+    inspect: ({ contact }) => this.#inspect(contact),
     set_verified: ({ contact, verified }) => {
       this.#amendNewestKey(contact, {
         verifiedAt: verified ? Date.now() : null,
@@ -293,6 +298,9 @@ export class DemoAccount {
     };
     this.#messages(conversation).push(message);
     this.#emit({ kind: 'messageAdded', message });
+    if (body.kind === 'text' && !this.conversation(conversation).contact.isSelf) {
+      this.#ratchets[outgoing ? 'sent' : 'received'](conversation);
+    }
     const unread = this.conversation(conversation).unread + (outgoing || body.kind !== 'text' ? 0 : 1);
     this.#refreshPreview(conversation, { unread, lastActivity: now });
     return message;
@@ -367,6 +375,11 @@ export class DemoAccount {
     this.world.conversations = [conversation, ...this.world.conversations];
     this.world.messages.set(id, []);
     return conversation;
+  }
+
+  #inspect(contact: string): Inspection {
+    const texts = this.#messages(contact).filter(({ body }) => body.kind === 'text');
+    return this.#ratchets.of(contact, texts.length);
   }
 
   #history(contact: string): IdentityRecord[] {

@@ -27,5 +27,7 @@ export const followPlace = ({ navigation, conversations }: Stores): void => {
 const paneOf = (kind: string, id: string, way: string): Pane | null => {
   if (kind === 'settings') return { kind };
   if (kind === 'verify' && (way === 'words' || way === 'card' || way === 'code')) return { kind, id, way };
-  return (kind === 'conversation' || kind === 'safety') && id !== '' ? { kind, id } : null;
+  return (kind === 'conversation' || kind === 'safety' || kind === 'inspector') && id !== ''
+    ? { kind, id }
+    : null;
 };

@@ -371,6 +371,14 @@ pub fn incoming_count(connection: &Connection, contact: ContactId) -> Result<u32
         .query_row([contact], |row| row.get(0))?)
 }
 
+/// How many texts of a conversation are stored, whoever wrote them.
+pub fn text_count(connection: &Connection, contact: ContactId) -> Result<u32, StorageError> {
+    let sql = "SELECT count(*) FROM messages WHERE contact = ? AND text IS NOT NULL";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row([contact], |row| row.get(0))?)
+}
+
 /// The names of the contact's texts, the oldest first.
 pub fn incoming_names(connection: &Connection, contact: ContactId) -> Result<Vec<ContentId>, StorageError> {
     let sql = "SELECT content_id FROM messages

@@ -139,6 +139,18 @@ pub fn newest_last_resort(connection: &Connection) -> Result<Option<(KyberPreKey
     })
 }
 
+/// How many one-time prekeys the relay has or has handed out, and nobody has used.
+pub fn one_time_count(connection: &Connection) -> Result<u32, StorageError> {
+    let sql = "SELECT count(*) FROM one_time_prekeys WHERE published_at IS NOT NULL";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// The same of one-time Kyber prekeys.
+pub fn one_time_kyber_count(connection: &Connection) -> Result<u32, StorageError> {
+    let sql = "SELECT count(*) FROM kyber_prekeys WHERE last_resort = 0 AND published_at IS NOT NULL";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
 /// The numbers of those that the relay has not confirmed yet, ascending.
 pub fn unpublished(connection: &Connection, kind: PreKeyKind) -> Result<Vec<u32>, StorageError> {
     let sql = format!(

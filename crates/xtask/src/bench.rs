@@ -6,6 +6,7 @@ pub(crate) mod engine;
 pub(crate) mod load;
 mod pages;
 pub(crate) mod protocol;
+pub(crate) mod ui;
 
 use crate::command::run::BuildError;
 use crate::terminal;

@@ -33,7 +33,7 @@ const STARTS: usize = 5;
 /// How long a window is left alone before its memory is read.
 const SETTLING: Duration = Duration::from_secs(10);
 /// The names Chromium goes by.
-const CHROMIUMS: [&str; 4] = [
+pub(super) const CHROMIUMS: [&str; 4] = [
     "chromium",
     "chromium-browser",
     "google-chrome",

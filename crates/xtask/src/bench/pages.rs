@@ -64,7 +64,12 @@ impl Pages {
 
     /// The page as the app shows it to somebody who has conversations, in which nothing happens.
     pub(crate) fn address(&self) -> String {
-        format!("http://{}/?world=still&chrome=off", self.listens)
+        format!("{}/?world=still&chrome=off", self.origin())
+    }
+
+    /// Where the pages are, without a path.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.listens)
     }
 }
 

@@ -6,7 +6,8 @@ use crate::bench::app::AppBenchError;
 use crate::bench::budget::{self, Row};
 use crate::bench::engine::EngineBenchError;
 use crate::bench::protocol::ProtocolBenchError;
-use crate::bench::{app, engine, protocol};
+use crate::bench::ui::UiBenchError;
+use crate::bench::{app, engine, protocol, ui};
 use crate::setup::{self, Purpose, SetupError};
 use crate::terminal;
 use crate::workspace::Workspace;
@@ -16,6 +17,9 @@ pub(crate) struct Arguments {
     /// Which part of the budget; all if none is named
     #[arg(value_enum)]
     parts: Vec<Part>,
+    /// Let the hour of chat of the part `ui` take an hour, instead of three minutes
+    #[arg(long)]
+    hour: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -26,6 +30,8 @@ enum Part {
     Engine,
     /// The window: start, memory, size of the installer
     App,
+    /// The window's page: a long conversation, an hour of chat; and the search
+    Ui,
 }
 
 /// Why there are no figures.
@@ -39,18 +45,20 @@ pub(crate) enum BenchError {
     Engine(#[from] EngineBenchError),
     #[error("the app was not measured")]
     App(#[from] AppBenchError),
+    #[error("the page was not measured")]
+    Ui(#[from] UiBenchError),
 }
 
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), BenchError> {
     setup::make_ready(workspace, Purpose::Bench)?;
     let parts = if arguments.parts.is_empty() {
-        &[Part::Protocol, Part::Engine, Part::App]
+        &[Part::Protocol, Part::Engine, Part::App, Part::Ui]
     } else {
         arguments.parts.as_slice()
     };
     let mut tables = Vec::new();
     for part in parts {
-        tables.push((part.title(), part.measure(workspace)?));
+        tables.push((part.title(), part.measure(workspace, arguments.hour)?));
     }
     // All together at the end, where no build's output is between them.
     let over: usize = tables
@@ -69,15 +77,17 @@ impl Part {
             Self::Protocol => "Protocol",
             Self::Engine => "Engine, through the relay on loopback",
             Self::App => "App",
+            Self::Ui => "In the window",
         }
     }
 
-    fn measure(self, workspace: &Workspace) -> Result<Vec<Row>, BenchError> {
+    fn measure(self, workspace: &Workspace, hour: bool) -> Result<Vec<Row>, BenchError> {
         let step = terminal::step(format!("Measuring: {}", self.title()));
         let rows = match self {
             Self::Protocol => protocol::rows(workspace)?,
             Self::Engine => engine::rows(workspace)?,
             Self::App => app::rows(workspace)?,
+            Self::Ui => ui::rows(workspace, hour)?,
         };
         step.done();
         Ok(rows)

@@ -83,12 +83,19 @@ fn builder(options: &Options, identifier: String, app: &Arc<App>) -> Builder<Wry
     let remembered = tauri_plugin_window_state::Builder::new()
         .with_state_flags(window::remembered())
         .with_filename(window::state_file(options));
+    // It starts with the session where the user wants it, out of sight if there is a tray; each profile for itself.
+    let at_login = tauri_plugin_autostart::Builder::new()
+        .app_name(format!("sotto-{}", options.profile.as_str()))
+        .args(["--hidden", "--profile", options.profile.as_str()]);
     let commands = Arc::clone(app);
     let (options, app) = (options.clone(), Arc::clone(app));
     Builder::default()
         .plugin(single_instance.build())
+        .plugin(at_login.build())
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_notification::init())
+        // Its own handler for clicks on links stays out: a link opens when the dialog about it was answered (ADR 71).
+        .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
         .plugin(remembered.build())
         .invoke_handler(move |invoke| commands::answer(&commands, invoke))
         .on_window_event(|window, event| {

@@ -79,6 +79,7 @@ pub(crate) fn open(app: &AppHandle, options: &Options, title: &str, stay_hidden:
     }
     let window = window.build()?;
     paint(&window);
+    check_spelling(&window);
     if !stay_hidden {
         tauri::async_runtime::spawn(async move {
             tokio::time::sleep(SHOW_AT_LATEST).await;
@@ -115,6 +116,25 @@ pub(crate) fn set_theme(app: &AppHandle, theme: Theme) {
     if let Some(window) = app.get_webview_window(MAIN) {
         paint(&window);
     }
+}
+
+/// WebKitGTK checks the spelling of what is written where it is told to, in the language of the session; elsewhere the
+/// system's web view does so by itself.
+fn check_spelling(window: &WebviewWindow) {
+    #[cfg(target_os = "linux")]
+    {
+        use webkit2gtk::{WebContextExt, WebViewExt};
+
+        let told = window.with_webview(|web_view| {
+            if let Some(context) = web_view.inner().context() {
+                context.set_spell_checking_enabled(true);
+            }
+        });
+        if let Err(error) = told {
+            tracing::warn!(%error, "the spelling is not checked");
+        }
+    }
+    let _ = window;
 }
 
 fn present(window: &WebviewWindow) {

@@ -1,6 +1,6 @@
 import type { Platform } from './types';
 
-export type { Answer, Arguments, CommandName, Platform } from './types';
+export type { Answer, Arguments, Autostart, CommandName, Platform } from './types';
 
 /** The platform this page runs on: the shell when there is one, the demo in an ordinary browser or if a world is named. */
 export const connect = async (): Promise<Platform> => {

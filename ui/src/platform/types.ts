@@ -9,6 +9,12 @@ export type Arguments<Name extends CommandName> = Commands[Name]['args'] extends
 
 export type Answer<Name extends CommandName> = Commands[Name]['answer'];
 
+/** Starting with the session, as the system has it. */
+export interface Autostart {
+  isOn(): Promise<boolean>;
+  set(on: boolean): Promise<void>;
+}
+
 /** The whole of what the UI asks of the machine it runs on. */
 export interface Platform {
   /** Runs a command. A refusal is thrown as an `ApiError`. */
@@ -17,4 +23,8 @@ export interface Platform {
   listen(receive: (event: Event) => void): Promise<() => void>;
   /** Hands a web address to the system's browser; null where there is no way to. */
   readonly openLink: ((url: string) => Promise<void>) | null;
+  /** Shows the page so many times as large; null where the machine does that by itself. */
+  readonly zoom: ((factor: number) => Promise<void>) | null;
+  /** Whether the app starts with the session; null where it cannot. */
+  readonly autostart: Autostart | null;
 }

@@ -13,6 +13,7 @@ import { InspectorStore } from './inspector.svelte';
 import { InvitesStore } from './invites.svelte';
 import { LinksStore } from './links';
 import { LookStore } from './look.svelte';
+import { MachineStore } from './machine.svelte';
 import { NavigationStore } from './navigation.svelte';
 import { Search } from './search.svelte';
 import { SettingsStore } from './settings.svelte';
@@ -33,6 +34,7 @@ export class Stores {
   readonly inspector: InspectorStore;
   readonly invites: InvitesStore;
   readonly links: LinksStore;
+  readonly machine: MachineStore;
   readonly settings: SettingsStore;
   readonly look = new LookStore();
   readonly drafts: DraftsStore;
@@ -56,6 +58,7 @@ export class Stores {
     this.inspector = new InspectorStore(platform);
     this.invites = new InvitesStore(platform);
     this.links = new LinksStore(platform);
+    this.machine = new MachineStore(platform);
     this.settings = new SettingsStore(platform);
     this.drafts = new DraftsStore(platform);
   }

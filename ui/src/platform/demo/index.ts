@@ -2,7 +2,7 @@ import { mount } from 'svelte';
 import type { Event, Theme } from '../../api/generated';
 import { worlds } from '../../fixtures/worlds';
 import { isLocale, overwriteGetLocale } from '../../paraglide/runtime';
-import type { Answer, Arguments, CommandName, Platform } from '../types';
+import type { Answer, Arguments, Autostart, CommandName, Platform } from '../types';
 import { DemoAccount } from './account';
 import { bringToLife } from './peers';
 import Switcher from './Switcher.svelte';
@@ -52,11 +52,18 @@ export const connect = ({ search }: Location): Platform => {
   return {
     call,
     openLink: (url) => Promise.resolve(void window.open(url, '_blank', 'noopener,noreferrer')),
+    zoom: (factor) => Promise.resolve(document.documentElement.style.setProperty('zoom', `${factor}`)),
+    autostart: pretendedAutostart(),
     listen: (receive) => {
       receivers.add(receive);
       return Promise.resolve(() => void receivers.delete(receive));
     },
   };
+};
+
+const pretendedAutostart = (): Autostart => {
+  let isOn = false;
+  return { isOn: () => Promise.resolve(isOn), set: (on) => Promise.resolve(void (isOn = on)) };
 };
 
 /** Lets a story, or a designer in the console, deliver any event: `sotto({ kind: 'resync' })`. */

@@ -22,6 +22,8 @@ export class TestPlatform implements Platform {
   };
 
   openLink = null;
+  zoom: Platform['zoom'] = null;
+  autostart: Platform['autostart'] = null;
 
   listen: Platform['listen'] = (receive) => {
     this.emit = receive;

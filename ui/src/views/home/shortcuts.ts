@@ -15,6 +15,9 @@ export const shortcutList = (): { keys: string[]; text: string }[] => [
   { keys: ['Alt', '↑'], text: m.shortcut_previous() },
   { keys: ['Alt', '↓'], text: m.shortcut_next() },
   { keys: [mod, ','], text: m.shortcut_settings() },
+  { keys: [mod, '+'], text: m.shortcut_larger() },
+  { keys: [mod, '−'], text: m.shortcut_smaller() },
+  { keys: [mod, '0'], text: m.shortcut_actual() },
   { keys: ['?'], text: m.shortcut_sheet() },
   { keys: ['Esc'], text: m.shortcut_back() },
   { keys: ['Enter'], text: m.shortcut_send() },
@@ -25,7 +28,12 @@ const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 
 /** What the window does with a key that no field wanted. */
-export const shortcutsFor = ({ navigation, conversations }: Stores): ((event: KeyboardEvent) => void) => {
+export const shortcutsFor = ({
+  navigation,
+  conversations,
+  look,
+  machine,
+}: Stores): ((event: KeyboardEvent) => void) => {
   const withMod: Record<string, () => void> = {
     k: () => navigation.show({ kind: 'palette' }),
     f: () => (navigation.searching = navigation.pane.kind === 'conversation'),
@@ -35,6 +43,12 @@ export const shortcutsFor = ({ navigation, conversations }: Stores): ((event: Ke
     ',': navigation.openSettings,
     '/': () => navigation.show({ kind: 'shortcuts' }),
   };
+  // A browser zooms by itself. Where `+` is depends on the keyboard.
+  if (machine.canZoom) {
+    for (const key of ['+', '=', 'shift +', 'shift =']) withMod[key] = () => look.step(1);
+    for (const key of ['-', 'shift _', 'shift -']) withMod[key] = () => look.step(-1);
+    withMod['0'] = () => look.step(0);
+  }
 
   const walk = (by: number): void => {
     const ids = conversations.list.map(({ id }) => id);

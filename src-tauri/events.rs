@@ -29,7 +29,9 @@ pub(crate) async fn forward(shell: AppHandle, app: Arc<App>, mut events: Receive
             Err(RecvError::Lagged(_)) => Event::Resync,
             Err(RecvError::Closed) => return,
         };
-        if let Err(error) = shell.emit_to(window::MAIN, EVENT, &event) {
+        if !app.hides(&event)
+            && let Err(error) = shell.emit_to(window::MAIN, EVENT, &event)
+        {
             tracing::warn!(%error, "cannot reach the window");
         }
         react(&shell, &app, &event).await;
@@ -63,7 +65,7 @@ async fn react(shell: &AppHandle, app: &App, event: &Event) {
         Event::SettingsChanged { settings } => window::set_theme(shell, settings.theme),
         Event::InviteOpened { .. } | Event::ConversationRequested { .. } => window::show(shell),
         Event::AppStateChanged {
-            state: AppState::Ready { .. },
+            state: AppState::Ready { .. } | AppState::Locked { .. },
         } => {
             if let Some(theme) = app.theme() {
                 window::set_theme(shell, theme);

@@ -43,11 +43,11 @@ test('without a keychain the passphrase is offered, and a short one is refused',
 
 test('a wrong passphrase is said to be wrong, and the right one opens', async ({ open }) => {
   const page = await open({ world: 'locked' });
-  await page.getByTestId('passphrase').fill('wrong');
+  await page.getByTestId('proof').fill('wrong');
   await page.getByTestId('unlock').click();
   await expect(page.getByTestId('form-error')).toHaveAttribute('data-code', 'wrong_passphrase');
-  await expect(page.getByTestId('passphrase')).toHaveValue('');
-  await page.getByTestId('passphrase').fill('four quiet words here');
+  await expect(page.getByTestId('proof')).toHaveValue('');
+  await page.getByTestId('proof').fill('four quiet words here');
   await page.getByTestId('unlock').click();
   await expect(page.getByTestId('conversation-row').first()).toBeVisible();
 });

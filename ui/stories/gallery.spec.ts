@@ -75,6 +75,84 @@ const verification: Screen[] = [
   },
 ];
 
+const wayIn = (slot: string, button: 'set' | 'remove') => async (page: Page) => {
+  await page.getByTestId('settings-open').click();
+  const way = page.locator(`[data-testid="way-in"][data-slot="${slot}"]`);
+  await way.getByTestId(`way-in-${button}`).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+};
+
+const toNewCode = async (page: Page) => {
+  await wayIn('recoveryCode', 'set')(page);
+  await page.getByTestId('way-in-confirm').click();
+  await expect(page.getByTestId('recovery-sheet')).toBeVisible();
+};
+
+const withCode = (code: string) => async (page: Page) => {
+  await page.getByTestId('proof-change').click();
+  await page.getByTestId('recovery-code').fill(code);
+  await expect(page.getByTestId('code-group').first()).not.toHaveAttribute('data-state', 'empty');
+};
+
+/** The ways into the account, and the lock. */
+const keys: Screen[] = [
+  { name: 'locked', world: 'locked' },
+  { name: 'locked-by-code', world: 'locked-with-code', go: withCode('7K2QM 0XV4T P9DHB 3WZ8C M5') },
+  { name: 'locked-mistyped', world: 'locked-with-code', go: withCode('7K2QM 0XV4T 9PDHB 3WZ8C M5RGE') },
+  {
+    name: 'window-locked',
+    world: 'window-locked',
+    go: async (page) => {
+      await page.getByTestId('proof').fill('wrong');
+      await page.getByTestId('unlock').click();
+      await expect(page.getByTestId('form-error')).toBeVisible();
+    },
+  },
+  { name: 'trouble-keychain-locked', world: 'trouble-keychain-locked' },
+  { name: 'trouble-keychain-absent', world: 'trouble-keychain-absent' },
+  { name: 'trouble-keychain-lost', world: 'trouble-keychain-lost', height: 900 },
+  { name: 'trouble-keychain-missing', world: 'trouble-keychain-missing' },
+  {
+    name: 'trouble-keychain-anew',
+    world: 'trouble-keychain-missing',
+    go: async (page) => {
+      await page.getByTestId('trouble-set-aside').click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+    },
+  },
+  { name: 'passphrase-set', world: 'still', go: wayIn('passphrase', 'set') },
+  { name: 'passphrase-change', world: 'all-ways-in', height: 900, go: wayIn('passphrase', 'set') },
+  { name: 'passphrase-remove', world: 'with-passphrase', go: wayIn('passphrase', 'remove') },
+  {
+    name: 'passphrase-for-lock',
+    world: 'still',
+    go: async (page) => {
+      await page.keyboard.press('Control+l');
+      await expect(page.getByRole('dialog')).toBeVisible();
+    },
+  },
+  {
+    name: 'passphrase-renew',
+    world: 'recovered',
+    go: (page) => expect(page.getByRole('dialog')).toBeVisible(),
+  },
+  { name: 'keychain-remove', world: 'all-ways-in', go: wayIn('keychain', 'remove') },
+  { name: 'recovery-make', world: 'all-ways-in', go: wayIn('recoveryCode', 'set') },
+  { name: 'recovery-write', world: 'still', go: toNewCode },
+  {
+    name: 'recovery-check',
+    world: 'still',
+    go: async (page) => {
+      await toNewCode(page);
+      await page.getByTestId('recovery-written').click();
+      await page.getByTestId('recovery-typed').first().fill('P9DHB');
+      await page.getByTestId('recovery-typed').last().fill('QJ0SZ');
+      await page.getByTestId('recovery-check').click();
+      await expect(page.getByTestId('recovery-typed').last()).toHaveAttribute('aria-invalid', 'true');
+    },
+  },
+];
+
 const screens: Screen[] = [
   { name: 'onboarding-1-welcome', world: 'first-start' },
   {
@@ -106,13 +184,11 @@ const screens: Screen[] = [
       await page.getByTestId('passphrase-repeat').fill('correct house');
     },
   },
-  { name: 'locked', world: 'locked' },
+  ...keys,
   { name: 'trouble-corrupted', world: 'trouble-corrupted' },
   { name: 'trouble-corrupted-set-aside', world: 'trouble-corrupted', go: id('trouble-set-aside') },
   { name: 'trouble-too-new', world: 'trouble-too-new' },
   { name: 'trouble-disk-full', world: 'trouble-disk-full' },
-  { name: 'trouble-keychain-locked', world: 'trouble-keychain-locked' },
-  { name: 'trouble-keychain-missing', world: 'trouble-keychain-missing' },
   { name: 'empty', world: 'empty' },
   { name: 'list', world: 'still' },
   { name: 'conversation', world: 'still', go: toConversation('Bob') },
@@ -183,7 +259,7 @@ const screens: Screen[] = [
       await expect(page.getByTestId('blocked-notice')).toBeVisible();
     },
   },
-  { name: 'settings', world: 'still', height: 1500, go: id('settings-open') },
+  { name: 'settings', world: 'still', height: 1900, go: id('settings-open') },
   { name: 'shortcuts', world: 'still', go: (page) => page.keyboard.press('Control+/') },
   {
     name: 'palette',
@@ -242,6 +318,11 @@ const narrow = [
   'onboarding-2-relay',
   'onboarding-4-keys-no-keychain',
   'trouble-keychain-locked',
+  'trouble-keychain-lost',
+  'locked-mistyped',
+  'passphrase-change',
+  'recovery-write',
+  'recovery-check',
   'empty',
   'list',
   'conversation',
@@ -293,6 +374,11 @@ for (const locale of ['en-XA', 'de', 'ar']) {
       'request',
       'block',
       'blocked',
+      'locked-mistyped',
+      'trouble-keychain-lost',
+      'trouble-keychain-missing',
+      'recovery-write',
+      'passphrase-change',
     ].includes(name),
   )) {
     test(`${name} in ${locale}`, async ({ open }) => {

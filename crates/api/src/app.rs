@@ -4,10 +4,15 @@
 //!             ┌──────────── retry_start ───────────┐
 //!             ▼                                    │
 //! start ─► Opening ─► Onboarding ── create_account ┼─► Ready ─► Closed
-//!             ├─────► Locked ───────── unlock ─────┤     ▲   (shutdown, from anywhere)
-//!             └─────► Trouble ──────── unlock ─────┼─────┘
-//!                        └─ set_aside_database ────┴─► Onboarding
+//!             ├─────► Locked ───────── unlock ─────┤     ▲ ▲ (shutdown, from anywhere)
+//!             ├─────► Trouble ──────── unlock ─────┼─────┘ │
+//!             │          └─ set_aside_database ────┴─► Onboarding
+//!             └─────► Covered ◄─ lock ─ Ready; unlock ─────┘
 //! ```
+//!
+//! A vault that nothing but the user can open is *locked*: there are no keys, and nothing is received. An account that is open
+//! behind a window that shows nothing of it is *covered*; the window calls both locked. Commands that need an account are for
+//! the one that is `Ready`, so that nothing has to remember that a covered one must not answer.
 //!
 //! While it opens, every command waits. A transition that fails leaves the stage as it was, unless it found out that the
 //! account is in trouble.
@@ -15,21 +20,25 @@
 mod commands;
 mod comparing;
 mod forward;
+mod keys;
+mod lock;
 mod transitions;
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use sotto_engine::clock::Timestamp;
 use sotto_engine::profile::{Profile, ProfileName};
 use sotto_engine::{Engine, Environment};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::AbortHandle;
 
 use crate::alert::Alert;
 use crate::convert;
 use crate::error::{ApiError, ErrorCode};
 use crate::event::Event;
-use crate::model::{AppState, Keychain, Message, Settings, Theme};
+use crate::model::{AppState, Keychain, Message, NotificationPrivacy, Settings, Theme, VaultSlot};
 use crate::relay_host::{HostRelayError, HostedRelay, RelayHost};
 
 /// How many events wait for a slow window before it loses the oldest and is told to load everything afresh.
@@ -55,6 +64,8 @@ pub struct App {
     transition: tokio::sync::Mutex<()>,
     events: broadcast::Sender<Event>,
     window: Mutex<WindowSide>,
+    /// Wakes who waits for the user to be away for long enough: how long that is has changed, or the window is open again.
+    idle: Arc<Notify>,
 }
 
 /// Where the program stands.
@@ -64,17 +75,24 @@ enum Stage {
     Onboarding {
         profile: Arc<Profile>,
     },
+    /// Nothing but what the user types opens the vault.
     Locked {
         profile: Arc<Profile>,
+        ways: Vec<VaultSlot>,
     },
     Ready {
+        account: Arc<Account>,
+    },
+    /// The account is open, and the window shows nothing of it.
+    Covered {
         account: Arc<Account>,
     },
     /// `profile` is missing if even that could not be opened.
     Trouble {
         profile: Option<Arc<Profile>>,
         error: ApiError,
-        has_passphrase_slot: bool,
+        /// What could be typed to open the account all the same.
+        ways: Vec<VaultSlot>,
     },
     Closed,
 }
@@ -85,6 +103,11 @@ struct Account {
     engine: Engine,
     relay: tokio::sync::Mutex<OwnRelay>,
     forwarding: AbortHandle,
+    waiting_for_idleness: AbortHandle,
+    /// The recovery code that is being written down.
+    new_code: tokio::sync::Mutex<Option<keys::NewCode>>,
+    /// Whether the recovery code let the user in, who so has forgotten the passphrase.
+    recovered: AtomicBool,
 }
 
 /// The relay of this profile.
@@ -106,6 +129,8 @@ struct WindowSide {
     waiting: Vec<Event>,
     /// The settings of the account that is open.
     settings: Option<Settings>,
+    /// When somebody was last at the window.
+    active_at: Timestamp,
 }
 
 impl App {
@@ -118,6 +143,7 @@ impl App {
             transition: tokio::sync::Mutex::new(()),
             events: broadcast::Sender::new(EVENTS),
             window: Mutex::default(),
+            idle: Arc::default(),
         });
         tokio::spawn({
             let app = Arc::clone(&app);
@@ -142,10 +168,15 @@ impl App {
         self.tell_when_listening(Event::ConversationRequested { id: id.into() });
     }
 
-    /// What to show on the desktop about a new message, if anything.
+    /// What to show on the desktop about a new message, if anything: no name and no text while the window is locked.
     pub async fn alert(&self, message: &Message) -> Option<Alert> {
-        let privacy = self.settings_now()?.notifications;
-        let account = self.account().await.ok()?;
+        let wanted = self.settings_now()?.notifications;
+        let (account, privacy) = match (self.stage().await, wanted) {
+            (Stage::Ready { account }, wanted) => (account, wanted),
+            (Stage::Covered { account }, NotificationPrivacy::Off) => (account, NotificationPrivacy::Off),
+            (Stage::Covered { account }, _) => (account, NotificationPrivacy::Anonymous),
+            _ => return None,
+        };
         let contact = convert::parse_conversation_id(&message.conversation).ok()?;
         if account.engine.is_muted(contact).await.ok()? {
             return None;
@@ -156,10 +187,12 @@ impl App {
 
     /// How many messages are unread in all conversations.
     pub async fn unread(&self) -> u32 {
-        let Stage::Ready { account } = self.stage_now() else {
-            return 0;
-        };
-        account.engine.unread().await.unwrap_or_default()
+        match self.stage_now() {
+            Stage::Ready { account } | Stage::Covered { account } => {
+                account.engine.unread().await.unwrap_or_default()
+            }
+            _ => 0,
+        }
     }
 
     /// Whether closing the window is to leave the program running. An account must be open to receive anything.
@@ -206,23 +239,23 @@ impl App {
                 keychain: self.keychain().await,
                 default_relay: None,
             },
-            Stage::Locked { .. } => AppState::Locked {
+            Stage::Locked { ways, .. } => AppState::Locked {
                 profile,
                 keychain: self.keychain().await,
+                ways,
+                receiving: false,
+            },
+            Stage::Covered { account } => AppState::Locked {
+                profile,
+                keychain: self.keychain().await,
+                ways: account.typed_ways().await,
+                receiving: true,
             },
             Stage::Ready { account } => AppState::Ready {
                 profile,
                 me: account.me().await?,
             },
-            Stage::Trouble {
-                error,
-                has_passphrase_slot,
-                ..
-            } => AppState::Trouble {
-                profile,
-                error,
-                has_passphrase_slot,
-            },
+            Stage::Trouble { error, ways, .. } => AppState::Trouble { profile, error, ways },
         })
     }
 
@@ -244,7 +277,7 @@ impl App {
 
     fn tell_when_listening(&self, event: Event) {
         let mut window = self.window();
-        if window.listens {
+        if window.listens && !self.hides(&event) {
             self.tell(event);
         } else {
             window.waiting.push(event);
@@ -267,6 +300,7 @@ impl App {
 
     fn remember_settings(&self, settings: Option<Settings>) {
         self.window().settings = settings;
+        self.idle.notify_one();
     }
 
     fn window(&self) -> MutexGuard<'_, WindowSide> {

@@ -21,8 +21,9 @@ use ts_rs::TS;
 use crate::error::{ApiError, ErrorCode};
 use crate::model::{
     AppState, Connection, Contact, Conversation, EarlierText, Inspection, Invite, InvitePreview, Judgement,
-    Me, Message, MessagePage, OwnCard, Passphrase, Picture, RelayChoice, SafetyNumber, SearchPage, Settings,
-    TypedWords, VaultChoice, WordComparison,
+    Me, Message, MessagePage, NewRecoveryCode, OwnCard, Passphrase, Picture, Proof, RecoveryCodeCheck,
+    RecoveryCodeReading, RelayChoice, SafetyNumber, SearchPage, Settings, TypedCode, TypedWords, VaultChoice,
+    VaultSlot, WordComparison,
 };
 
 macro_rules! commands {
@@ -85,8 +86,14 @@ commands! {
     check_relay(CheckRelay { address: String }) -> String;
     /// Makes the account of this profile: keys, vault, database, mailbox at the relay.
     create_account(CreateAccount { relay: RelayChoice, display_name: String, vault: VaultChoice }) -> AppState;
-    /// Opens the account by its passphrase slot.
-    unlock(Unlock { passphrase: Passphrase }) -> AppState;
+    /// Opens the account, or the lock in front of the window, by what the user knows.
+    unlock(Unlock { proof: Proof }) -> AppState;
+    /// Locks the window. The account goes on receiving behind it.
+    lock -> AppState;
+    /// The user does something in the window, and so is there.
+    active -> ();
+    /// Reads what has been typed of a recovery code: which groups are mistyped.
+    read_recovery_code(ReadRecoveryCode { code: TypedCode }) -> RecoveryCodeReading;
     /// Tries again to open the account that is in trouble or locked by its keychain.
     retry_start -> AppState;
     /// Sets the account of a damaged database aside (nothing is deleted) and goes back to onboarding.
@@ -193,8 +200,20 @@ commands! {
     set_display_name(SetDisplayName { name: String }) -> Me;
     /// Takes a user name by which strangers find the user, in place of the one there is; an empty one gives it up.
     set_user_name(SetUserName { name: String }) -> Me;
-    /// Adds the passphrase slot to the vault, or changes its passphrase.
-    add_passphrase(AddPassphrase { passphrase: Passphrase }) -> Me;
+
+    // The ways into the account. Each of these wants a proof once there is a passphrase.
+    /// Sets a passphrase, or another one. Whom the recovery code let in needs no proof.
+    set_passphrase(SetPassphrase { passphrase: Passphrase, proof: Option<Proof> }) -> Me;
+    /// Puts the keys into the keychain; again and without a proof, if that is a way in already, whose entry may have vanished.
+    keep_in_keychain(KeepInKeychain { proof: Option<Proof> }) -> Me;
+    /// Takes a way in away, but not the last that opens the account every day.
+    remove_way_in(RemoveWayIn { slot: VaultSlot, proof: Option<Proof> }) -> Me;
+    /// Makes a recovery code, which is kept nowhere until some of it was typed back.
+    create_recovery_code(CreateRecoveryCode { proof: Option<Proof> }) -> NewRecoveryCode;
+    /// Compares the groups of the new recovery code that were asked for; if they are right, it takes the place of an older one.
+    check_recovery_code(CheckRecoveryCode { typed: Vec<TypedCode> }) -> RecoveryCodeCheck;
+    /// Forgets the new recovery code; an older one stays as it is.
+    forget_recovery_code -> ();
 }
 
 /// What one command takes and answers, for TypeScript only.

@@ -28,7 +28,7 @@ macro_rules! same_variants {
 }
 
 same_variants! {
-    SlotKind => VaultSlot { Keychain, Passphrase }
+    SlotKind => VaultSlot { Keychain, Passphrase, RecoveryCode }
     EngineKeychainStatus => KeychainStatus { Available, Locked, Unavailable }
     engine::Verification => Verification { Verified, NotVerified, Changed }
     engine::Standing => Standing { Accepted, Requested, Blocked }
@@ -46,10 +46,12 @@ same_variants! {
     engine::NotificationPrivacy => NotificationPrivacy { Full, NameOnly, Anonymous, Off }
 }
 
+type EngineSlotKind = SlotKind;
 type EngineTheme = engine::Theme;
 type EngineNotificationPrivacy = engine::NotificationPrivacy;
 
 same_variants! {
+    VaultSlot => EngineSlotKind { Keychain, Passphrase, RecoveryCode }
     Theme => EngineTheme { System, Light, Dark }
     NotificationPrivacy => EngineNotificationPrivacy { Full, NameOnly, Anonymous, Off }
 }
@@ -62,6 +64,7 @@ impl From<engine::Settings> for Settings {
             read_receipts,
             typing_indicators,
             keep_running,
+            lock_after_minutes,
         } = settings;
         Self {
             theme: theme.into(),
@@ -69,6 +72,7 @@ impl From<engine::Settings> for Settings {
             read_receipts,
             typing_indicators,
             keep_running,
+            lock_after_minutes,
         }
     }
 }
@@ -81,6 +85,7 @@ impl From<Settings> for engine::Settings {
             read_receipts,
             typing_indicators,
             keep_running,
+            lock_after_minutes,
         } = settings;
         Self {
             theme: theme.into(),
@@ -88,6 +93,7 @@ impl From<Settings> for engine::Settings {
             read_receipts,
             typing_indicators,
             keep_running,
+            lock_after_minutes,
         }
     }
 }
@@ -111,8 +117,9 @@ pub(crate) fn parse_invite_id(id: &str) -> Result<engine::InviteId, ApiError> {
         .map_err(|_| ErrorCode::NotFound.into())
 }
 
-/// The user's own account; `hosts_relay` says whether its relay runs inside this app.
-pub(crate) fn me(account: engine::Account, hosts_relay: bool) -> Me {
+/// The user's own account; `hosts_relay` says whether its relay runs inside this app, `recovered` whether it was opened by the
+/// recovery code.
+pub(crate) fn me(account: engine::Account, hosts_relay: bool, recovered: bool) -> Me {
     Me {
         address: account.address.to_string(),
         display_name: account.display_name.as_str().to_owned(),
@@ -120,6 +127,7 @@ pub(crate) fn me(account: engine::Account, hosts_relay: bool) -> Me {
         relay: account.address.relay.to_string(),
         hosts_relay,
         vault_slots: account.vault_slots.into_iter().map(VaultSlot::from).collect(),
+        recovered,
     }
 }
 

@@ -81,10 +81,20 @@ pub enum ErrorCode {
     KeychainLocked,
     /// The keychain no longer holds this account's entry: offer the other slots.
     KeychainEntryMissing,
+    /// The keychain is no way in any more, but did not let its entry be deleted: say so.
+    KeychainEntryLeft,
     /// The passphrase is wrong (or the vault was tampered with: the two are deliberately the same).
     WrongPassphrase,
     /// The passphrase is too short: mark the field.
     WeakPassphrase,
+    /// There is no passphrase, which the lock is opened by: offer to set one.
+    PassphraseNeeded,
+    /// What was typed is no recovery code: mark the groups.
+    MistypedRecoveryCode,
+    /// The recovery code is that of something else, or an older one (or the vault was tampered with: deliberately the same).
+    WrongRecoveryCode,
+    /// It is the last way in that opens the account every day: offer another one first.
+    LastWayIn,
     /// The database file is damaged: offer to set it aside.
     DatabaseCorrupted,
     /// The database was written by a newer Sotto: offer to update.
@@ -170,11 +180,27 @@ impl ErrorCode {
             Self::KeychainEntryMissing => {
                 "The keychain no longer holds the keys of this account. If you have set a passphrase, open the account with it."
             }
+            Self::KeychainEntryLeft => {
+                "Sotto does not use the keychain any more, but could not delete the keys in it. Delete its entry \u{201c}sotto\u{201d} \
+                 there yourself."
+            }
             Self::WrongPassphrase => {
                 "This passphrase does not open the account. Check capital letters and try again."
             }
             Self::WeakPassphrase => {
                 "This passphrase is too short to protect your messages. Use a longer one, such as five words."
+            }
+            Self::PassphraseNeeded => {
+                "Sotto is unlocked by a passphrase, and there is none yet. Set one first."
+            }
+            Self::MistypedRecoveryCode => {
+                "This is not a whole recovery code, or something in it is mistyped. Compare it with what you wrote down."
+            }
+            Self::WrongRecoveryCode => {
+                "This recovery code does not open the account. If you made a new one since, only that one does."
+            }
+            Self::LastWayIn => {
+                "This is the only way left to open the account every day. Set up another one first."
             }
             Self::DatabaseCorrupted => {
                 "The message database is damaged and cannot be read. Sotto can set this account aside, where nothing is deleted, and \
@@ -237,8 +263,13 @@ mod tests {
             ErrorCode::KeychainUnavailable,
             ErrorCode::KeychainLocked,
             ErrorCode::KeychainEntryMissing,
+            ErrorCode::KeychainEntryLeft,
             ErrorCode::WrongPassphrase,
             ErrorCode::WeakPassphrase,
+            ErrorCode::PassphraseNeeded,
+            ErrorCode::MistypedRecoveryCode,
+            ErrorCode::WrongRecoveryCode,
+            ErrorCode::LastWayIn,
             ErrorCode::DatabaseCorrupted,
             ErrorCode::DatabaseTooNew,
             ErrorCode::DiskFull,

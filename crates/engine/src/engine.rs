@@ -2,6 +2,7 @@
 
 mod comparing;
 mod inspecting;
+mod keys;
 
 use std::sync::Arc;
 
@@ -15,9 +16,9 @@ use crate::contacts::Stretch;
 use crate::core::Core;
 use crate::environment::Environment;
 use crate::error::{
-    AcceptInviteError, AddPassphraseError, ChangeError, CheckRelayError, ConversationError, CreateError,
-    FindError, InviteError, OpenError, PreviewInviteError, RenameError, RetryError, SendError, StorageError,
-    UserNameError, VerifyError,
+    AcceptInviteError, ChangeError, CheckRelayError, ConversationError, CreateError, FindError, InviteError,
+    OpenError, PreviewInviteError, RenameError, RetryError, SendError, StorageError, UserNameError,
+    VerifyError,
 };
 use crate::events::Event;
 use crate::identity::{self, Decision};
@@ -30,7 +31,6 @@ use crate::profile::Profile;
 use crate::start::{NewAccount, Unlock};
 use crate::store::table::user_name as user_name_table;
 use crate::store::table::{earlier_texts, messages};
-use crate::vault::ChosenPassphrase;
 use crate::{
     account, blocking, changes, connection, contacts, drafts, find, invite, mute, names, note_to_self,
     outbox, receipts, requests, search, settings, start, timer, typing, user_name, verification,
@@ -104,7 +104,7 @@ impl Engine {
             Ok::<_, StorageError>((account::read(connection)?, user_name_table::read(connection)?))
         };
         let (row, user_name) = self.core.store.read(read).await?;
-        let slots = self.core.vault.lock().await.slots();
+        let slots = self.vault_slots().await;
         Ok(account::shown(row, user_name.name, slots))
     }
 
@@ -120,14 +120,6 @@ impl Engine {
     /// Takes a user name by which strangers find the user, in place of the one there is; `None` gives it up. Asks the relay.
     pub async fn set_user_name(&self, name: Option<UserName>) -> Result<Account, UserNameError> {
         user_name::set(&self.core, name).await?;
-        Ok(self.account_changed().await?)
-    }
-
-    /// Adds the passphrase slot to the vault, or changes its passphrase.
-    pub async fn set_passphrase(&self, passphrase: ChosenPassphrase) -> Result<Account, AddPassphraseError> {
-        let mut vault = self.core.vault.lock().await;
-        vault.set_passphrase_slot(&self.core.secrets, passphrase).await?;
-        drop(vault);
         Ok(self.account_changed().await?)
     }
 

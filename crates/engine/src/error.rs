@@ -5,7 +5,8 @@ use sotto_wire::{AddressError, InvalidUserName, Refusal};
 
 pub use crate::card::CardError;
 use crate::vault::{
-    AddSlotError, CreateVaultError, LoadVaultError, OpenKeychainSlotError, OpenPassphraseSlotError,
+    CreateVaultError, FillSlotError, LoadVaultError, OpenKeychainSlotError, OpenPassphraseSlotError,
+    OpenRecoverySlotError, RemoveSlotError,
 };
 
 /// The disk or the database failed; what was asked for was not done, and nothing else has changed.
@@ -54,6 +55,9 @@ pub enum OpenError {
     /// The passphrase slot did not open.
     #[error(transparent)]
     Passphrase(#[from] OpenPassphraseSlotError),
+    /// The recovery-code slot did not open.
+    #[error(transparent)]
+    RecoveryCode(#[from] OpenRecoverySlotError),
     /// The database did not open.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -365,16 +369,24 @@ pub enum FindError {
     Storage(#[from] StorageError),
 }
 
-/// Why the passphrase slot was neither added nor changed.
+/// Why a slot of the vault was neither added nor changed.
 #[derive(Debug, thiserror::Error)]
-pub enum AddPassphraseError {
-    /// The vault file was not read.
-    #[error(transparent)]
-    Load(#[from] LoadVaultError),
+pub enum FillError {
     /// The slot was not made.
     #[error(transparent)]
-    Slot(#[from] AddSlotError),
+    Slot(#[from] FillSlotError),
     /// The slot was made, but the database failed when the account was to be shown.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a slot of the vault was not taken away.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoveError {
+    /// The slot was not removed.
+    #[error(transparent)]
+    Slot(#[from] RemoveSlotError),
+    /// The slot was removed, but the database failed when the account was to be shown.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }

@@ -32,6 +32,7 @@ mod inbox;
 mod inspecting;
 mod invite;
 mod invite_secret;
+mod lock;
 pub mod model;
 mod mute;
 mod names;

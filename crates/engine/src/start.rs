@@ -28,7 +28,7 @@ use crate::store::table::account::{self as account_table, AccountRow};
 use crate::store::table::outbox;
 use crate::vault::{
     AccountSecrets, CreateVaultError, DatabaseKey, IdentitySecret, KeychainError, KeychainStatus, NewSlots,
-    Passphrase, Vault,
+    Passphrase, Proof, RecoveryCode, Vault,
 };
 
 /// How many pushed envelopes wait for the inbox: what a relay pushes without an acknowledgement, and some.
@@ -56,6 +56,17 @@ pub enum Unlock {
     Keychain,
     /// The passphrase slot.
     Passphrase(Passphrase),
+    /// The recovery-code slot.
+    RecoveryCode(RecoveryCode),
+}
+
+impl From<Proof> for Unlock {
+    fn from(proof: Proof) -> Self {
+        match proof {
+            Proof::Passphrase(passphrase) => Self::Passphrase(passphrase),
+            Proof::RecoveryCode(code) => Self::RecoveryCode(code),
+        }
+    }
 }
 
 /// Makes the account of a profile: database, vault, mailbox. The relay is asked last, when nothing here can fail any more
@@ -166,6 +177,7 @@ pub(crate) async fn open(
     let secrets = match unlock {
         Unlock::Keychain => vault.open_with_keychain().await?,
         Unlock::Passphrase(passphrase) => vault.open_with_passphrase(passphrase).await?,
+        Unlock::RecoveryCode(code) => vault.open_with_recovery_code(&code)?,
     };
     let store = Store::open(profile.database_file(), &secrets.database).await?;
     let row = store.read(account::read).await.map_err(DatabaseError::from)?;

@@ -6,4 +6,8 @@ export class AnnouncerStore {
     // The same words twice are two announcements: a live region speaks only when its text changes.
     this.text = this.text === text ? `${text}\u00a0` : text;
   }
+
+  clear(): void {
+    this.text = '';
+  }
 }

@@ -1,4 +1,4 @@
-import type { AppState, CreateAccount, ErrorCode, Me } from '../api/generated';
+import type { AppState, CreateAccount, ErrorCode, Me, Proof } from '../api/generated';
 import type { Platform } from '../platform';
 import { toApiError } from './errors';
 
@@ -20,11 +20,16 @@ export class AppStore {
     this.state = state;
   }
 
+  /** The user's own account has changed. */
+  applyMe = (me: Me): void => {
+    if (this.state?.stage === 'ready') this.state = { ...this.state, me };
+  };
+
   async load(): Promise<void> {
     try {
       this.state = await this.#platform.call('app_state');
     } catch (thrown) {
-      this.state = { stage: 'trouble', profile: '', error: toApiError(thrown), hasPassphraseSlot: false };
+      this.state = { stage: 'trouble', profile: '', error: toApiError(thrown), ways: [] };
     }
   }
 
@@ -37,8 +42,13 @@ export class AppStore {
     return this.#advance(() => this.#platform.call('create_account', account));
   }
 
-  async unlock(passphrase: string): Promise<ErrorCode | null> {
-    return this.#advance(() => this.#platform.call('unlock', { passphrase }));
+  /** Opens the account, or the lock in front of the window. */
+  async unlock(proof: Proof): Promise<ErrorCode | null> {
+    return this.#advance(() => this.#platform.call('unlock', { proof }));
+  }
+
+  async lock(): Promise<ErrorCode | null> {
+    return this.#advance(() => this.#platform.call('lock'));
   }
 
   async retryStart(): Promise<ErrorCode | null> {
@@ -58,10 +68,6 @@ export class AppStore {
     return this.#changeMe(() => this.#platform.call('set_user_name', { name }));
   }
 
-  async addPassphrase(passphrase: string): Promise<ErrorCode | null> {
-    return this.#changeMe(() => this.#platform.call('add_passphrase', { passphrase }));
-  }
-
   async #advance(step: () => Promise<AppState>): Promise<ErrorCode | null> {
     try {
       this.state = await step();
@@ -73,8 +79,7 @@ export class AppStore {
 
   async #changeMe(change: () => Promise<Me>): Promise<ErrorCode | null> {
     try {
-      const me = await change();
-      if (this.state?.stage === 'ready') this.state = { ...this.state, me };
+      this.applyMe(await change());
       return null;
     } catch (thrown) {
       return toApiError(thrown).code;

@@ -12,6 +12,11 @@ export class ComparingStore {
     this.#platform = platform;
   }
 
+  clear(): void {
+    this.judgement = null;
+    this.card = null;
+  }
+
   async loadCard(): Promise<void> {
     this.card = await this.#platform.call('own_card');
   }

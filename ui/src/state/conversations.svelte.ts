@@ -36,6 +36,11 @@ export class ConversationsStore {
     this.loaded = true;
   }
 
+  clear(): void {
+    this.#byId = new Map();
+    this.loaded = false;
+  }
+
   apply(conversation: Conversation): void {
     this.#byId = new Map(this.#byId).set(conversation.id, called(conversation));
   }

@@ -46,6 +46,13 @@ export class DraftsStore {
     await Promise.allSettled([...this.#waiting.keys()].map((conversation) => this.#save(conversation)));
   }
 
+  /** Keeps what waits, and forgets all of it here. */
+  clear(): void {
+    // What is sent is read before this returns.
+    void this.flush();
+    this.#texts = new Map();
+  }
+
   async #save(conversation: string): Promise<void> {
     clearTimeout(this.#waiting.get(conversation));
     this.#waiting.delete(conversation);

@@ -14,6 +14,10 @@ export class InvitesStore {
     this.list = await this.#platform.call('invites');
   }
 
+  clear(): void {
+    this.list = [];
+  }
+
   async create(): Promise<Invite> {
     const invite = await this.#platform.call('create_invite');
     this.list = [invite, ...this.list];

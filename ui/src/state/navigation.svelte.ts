@@ -11,6 +11,9 @@ export type Pane =
   | { kind: 'requests' }
   | { kind: 'settings' };
 
+/** What a passphrase was wanted for: to lock the window, now or after some minutes. */
+export type AfterPassphrase = { kind: 'lock' } | { kind: 'lockAfter'; minutes: number };
+
 export type Dialog =
   | { kind: 'createInvite' }
   | { kind: 'openInvite'; link: string }
@@ -21,6 +24,10 @@ export type Dialog =
   | { kind: 'mute'; id: string }
   | { kind: 'earlier'; message: number }
   | { kind: 'delete'; conversation: string; message: number }
+  | { kind: 'passphrase'; then?: AfterPassphrase }
+  | { kind: 'removeWayIn'; slot: 'keychain' | 'passphrase' | 'recoveryCode' }
+  | { kind: 'keepInKeychain' }
+  | { kind: 'recoveryCode' }
   | { kind: 'shortcuts' }
   | { kind: 'palette' }
   | { kind: 'openLink'; url: string };
@@ -83,6 +90,12 @@ export class NavigationStore {
   closeDialog = (): void => {
     this.dialog = null;
   };
+
+  /** The window is locked: it comes back to where it was, without what stood in front of it. */
+  covered(): void {
+    this.dialog = null;
+    this.searching = false;
+  }
 
   inviteArrived(link: string, ready: boolean): void {
     if (ready) this.show({ kind: 'openInvite', link });

@@ -7,6 +7,7 @@ const defaults: Settings = {
   readReceipts: true,
   typingIndicators: true,
   keepRunning: true,
+  lockAfterMinutes: null,
 };
 
 /** The user's settings; what the screen shows before the account is open are the defaults. */

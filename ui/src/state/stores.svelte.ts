@@ -10,7 +10,9 @@ import { ConnectionStore } from './connection.svelte';
 import { ConversationsStore } from './conversations.svelte';
 import { DraftsStore } from './drafts.svelte';
 import { InspectorStore } from './inspector.svelte';
+import { reportActivity } from './activity';
 import { InvitesStore } from './invites.svelte';
+import { KeysStore } from './keys.svelte';
 import { LinksStore } from './links';
 import { LookStore } from './look.svelte';
 import { MachineStore } from './machine.svelte';
@@ -21,6 +23,9 @@ import { TimelinesStore } from './timelines.svelte';
 import { ToastsStore } from './toasts.svelte';
 import { VerificationStore } from './verification.svelte';
 import { WordsStore } from './words.svelte';
+
+/** What a locked window may hear. */
+const ABOUT_NOBODY: ReadonlySet<Event['kind']> = new Set(['appStateChanged', 'inviteOpened', 'resync']);
 
 /** Every store of the app, and the one place where events are handed to them. */
 export class Stores {
@@ -33,6 +38,7 @@ export class Stores {
   readonly comparing: ComparingStore;
   readonly inspector: InspectorStore;
   readonly invites: InvitesStore;
+  readonly keys: KeysStore;
   readonly links: LinksStore;
   readonly machine: MachineStore;
   readonly settings: SettingsStore;
@@ -57,6 +63,7 @@ export class Stores {
     this.comparing = new ComparingStore(platform);
     this.inspector = new InspectorStore(platform);
     this.invites = new InvitesStore(platform);
+    this.keys = new KeysStore(platform, this.app.applyMe);
     this.links = new LinksStore(platform);
     this.machine = new MachineStore(platform);
     this.settings = new SettingsStore(platform);
@@ -83,12 +90,41 @@ export class Stores {
   async enter(state: AppState): Promise<void> {
     if (state.stage !== 'ready') {
       this.#readyAs = null;
-      return;
+      return this.#forgetAll();
     }
     if (this.#readyAs === state.me.address) return;
     this.#readyAs = state.me.address;
     await this.reload();
     this.navigation.becameReady();
+    // Who came in by the recovery code has forgotten the passphrase.
+    const { recovered, vaultSlots } = state.me;
+    if (recovered && vaultSlots.includes('passphrase')) this.navigation.show({ kind: 'passphrase' });
+  }
+
+  /** Locks the window; asks for a passphrase first if there is none to unlock it by. */
+  lock = async (): Promise<void> => {
+    if (!this.app.me) return;
+    const refused = await this.app.lock();
+    if (refused === 'passphrase_needed') this.navigation.show({ kind: 'passphrase', then: { kind: 'lock' } });
+    else if (refused !== null) this.toasts.refusal(refused);
+  };
+
+  /** Tells that somebody is at the window, until the returned function is called. */
+  reportActivity = (): (() => void) => reportActivity(this.#platform);
+
+  /** Nothing of an account that is not open stays here. */
+  #forgetAll(): void {
+    this.drafts.clear();
+    this.conversations.clear();
+    this.timelines.clear();
+    this.verification.close();
+    this.words.clear();
+    this.comparing.clear();
+    this.inspector.close();
+    this.invites.clear();
+    this.toasts.clear();
+    this.announcer.clear();
+    this.navigation.covered();
   }
 
   async reload(): Promise<void> {
@@ -104,6 +140,8 @@ export class Stores {
   }
 
   apply(event: Event): void {
+    // The shell tells a locked window nothing; what was under way when it was locked is dropped here.
+    if (this.app.state?.stage === 'locked' && !ABOUT_NOBODY.has(event.kind)) return;
     switch (event.kind) {
       case 'appStateChanged':
         return this.app.apply(event.state);

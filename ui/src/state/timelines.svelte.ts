@@ -44,6 +44,10 @@ export class TimelinesStore {
     this.#open.delete(conversation);
   }
 
+  clear(): void {
+    this.#open.clear();
+  }
+
   async reload(): Promise<void> {
     await Promise.all([...this.#open.values()].map((timeline) => timeline.load()));
   }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../api/generated';
 import { sentenceFor, toApiError } from './errors';
 
 export interface Toast {
@@ -22,7 +23,16 @@ export class ToastsStore {
   }
 
   /** Shows the sentence for whatever a command threw. */
-  failure = (thrown: unknown): void => this.danger(sentenceFor(toApiError(thrown).code));
+  failure = (thrown: unknown): void => this.refusal(toApiError(thrown).code);
+
+  /** Shows the sentence for a refusal. */
+  refusal(code: ErrorCode): void {
+    this.danger(sentenceFor(code));
+  }
+
+  clear(): void {
+    this.list = [];
+  }
 
   dismiss(id: number): void {
     this.list = this.list.filter((toast) => toast.id !== id);

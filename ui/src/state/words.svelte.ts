@@ -57,6 +57,10 @@ export class WordsStore {
     if (told === this.#told) this.apply(comparison);
   }
 
+  clear(): void {
+    this.#byContact = new Map();
+  }
+
   async reload(): Promise<void> {
     await Promise.all([...this.#byContact.keys()].map((contact) => this.load(contact)));
   }

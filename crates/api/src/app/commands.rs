@@ -5,23 +5,24 @@ use std::sync::Arc;
 use sotto_engine::clock::Timestamp;
 use sotto_engine::error::{BeginWordsError, TypeWordsError};
 use sotto_engine::model::{self as engine, DisplayName, Emoji, IdentityFingerprint, Lifetime, MessageId};
-use sotto_engine::vault;
 use sotto_engine::{Engine, UserName};
 
-use super::{Account, App, OwnRelay, comparing};
+use super::{Account, App, OwnRelay, Stage, comparing, keys};
 use crate::command::{
-    AcceptIdentityKey, AcceptInvite, AcceptRequest, AddPassphrase, BeginWords, BlockContact, CheckRelay,
-    CloseWords, Commands, CompareCard, ComparePicture, CreateAccount, DeleteMessage, DeleteRequest,
-    EarlierTexts, EditMessage, FindContact, Inspect, KeepDraft, MarkRead, Messages, MessagesAfter,
-    MessagesAround, MuteConversation, PreviewInvite, React, RenameContact, ReportDifference, RetryMessage,
-    RevokeInvite, SafetyNumberOf, Search, SendMessage, SetDisplayName, SetTimer, SetTyping, SetUserName,
-    SetVerified, TypeWords, UnblockContact, Unlock, UpdateSettings, Words,
+    AcceptIdentityKey, AcceptInvite, AcceptRequest, BeginWords, BlockContact, CheckRecoveryCode, CheckRelay,
+    CloseWords, Commands, CompareCard, ComparePicture, CreateAccount, CreateRecoveryCode, DeleteMessage,
+    DeleteRequest, EarlierTexts, EditMessage, FindContact, Inspect, KeepDraft, KeepInKeychain, MarkRead,
+    Messages, MessagesAfter, MessagesAround, MuteConversation, PreviewInvite, React, ReadRecoveryCode,
+    RemoveWayIn, RenameContact, ReportDifference, RetryMessage, RevokeInvite, SafetyNumberOf, Search,
+    SendMessage, SetDisplayName, SetPassphrase, SetTimer, SetTyping, SetUserName, SetVerified, TypeWords,
+    UnblockContact, Unlock, UpdateSettings, Words,
 };
 use crate::convert::{parse_conversation_id, parse_invite_id};
 use crate::error::{ApiError, ErrorCode};
 use crate::model::{
     AppState, Connection, Contact, Conversation, EarlierText, Inspection, Invite, InvitePreview, Judgement,
-    Me, Message, MessagePage, OwnCard, SafetyNumber, SearchPage, Settings, TypedWords, WordComparison,
+    Me, Message, MessagePage, NewRecoveryCode, OwnCard, RecoveryCodeCheck, RecoveryCodeReading, SafetyNumber,
+    SearchPage, Settings, TypedWords, WordComparison,
 };
 
 /// The longest page of messages, whatever the window asks for.
@@ -47,8 +48,23 @@ impl Commands for Arc<App> {
         self.create(relay, &display_name, vault).await
     }
 
-    async fn unlock(&self, Unlock { passphrase }: Unlock) -> Result<AppState, ApiError> {
-        self.unlock_with(&passphrase).await
+    async fn unlock(&self, Unlock { proof }: Unlock) -> Result<AppState, ApiError> {
+        self.unlock_by(keys::read(&proof)?).await
+    }
+
+    async fn lock(&self) -> Result<AppState, ApiError> {
+        App::lock(self).await
+    }
+
+    async fn active(&self) -> Result<(), ApiError> {
+        App::active(self).await
+    }
+
+    async fn read_recovery_code(
+        &self,
+        ReadRecoveryCode { code }: ReadRecoveryCode,
+    ) -> Result<RecoveryCodeReading, ApiError> {
+        Ok(keys::reading(&code))
     }
 
     async fn retry_start(&self) -> Result<AppState, ApiError> {
@@ -206,12 +222,11 @@ impl Commands for Arc<App> {
 
     async fn keep_draft(&self, KeepDraft { conversation, text }: KeepDraft) -> Result<(), ApiError> {
         let conversation = parse_conversation_id(&conversation)?;
-        Ok(self
-            .account()
-            .await?
-            .engine
-            .keep_draft(conversation, text)
-            .await?)
+        // Also of a window that was locked while something was written: it is the one thing that goes in, and nothing comes out.
+        let (Stage::Ready { account } | Stage::Covered { account }) = self.stage().await else {
+            return Err(ErrorCode::NotReady.into());
+        };
+        Ok(account.engine.keep_draft(conversation, text).await?)
     }
 
     async fn note_to_self(&self) -> Result<Conversation, ApiError> {
@@ -415,13 +430,12 @@ impl Commands for Arc<App> {
         &self,
         UpdateSettings { settings }: UpdateSettings,
     ) -> Result<Settings, ApiError> {
-        Ok(self
-            .account()
-            .await?
-            .engine
-            .update_settings(settings.into())
-            .await?
-            .into())
+        let account = self.account().await?;
+        self.check_lock(&account, &settings).await?;
+        let settings = Settings::from(account.engine.update_settings(settings.into()).await?);
+        // The event says the same, a little later: until then a window might be locked that is not to be any more.
+        self.remember_settings(Some(settings.clone()));
+        Ok(settings)
     }
 
     async fn set_display_name(&self, SetDisplayName { name }: SetDisplayName) -> Result<Me, ApiError> {
@@ -441,11 +455,36 @@ impl Commands for Arc<App> {
         Ok(account.describe(changed).await)
     }
 
-    async fn add_passphrase(&self, AddPassphrase { passphrase }: AddPassphrase) -> Result<Me, ApiError> {
-        let chosen = vault::Passphrase::new(passphrase.expose().to_owned()).choose()?;
-        let account = self.account().await?;
-        let changed = account.engine.set_passphrase(chosen).await?;
-        Ok(account.describe(changed).await)
+    async fn set_passphrase(&self, arguments: SetPassphrase) -> Result<Me, ApiError> {
+        let SetPassphrase { passphrase, proof } = arguments;
+        self.account().await?.set_passphrase(&passphrase, proof).await
+    }
+
+    async fn keep_in_keychain(&self, KeepInKeychain { proof }: KeepInKeychain) -> Result<Me, ApiError> {
+        self.account().await?.keep_in_keychain(proof).await
+    }
+
+    async fn remove_way_in(&self, RemoveWayIn { slot, proof }: RemoveWayIn) -> Result<Me, ApiError> {
+        self.account().await?.remove_way_in(slot, proof).await
+    }
+
+    async fn create_recovery_code(
+        &self,
+        CreateRecoveryCode { proof }: CreateRecoveryCode,
+    ) -> Result<NewRecoveryCode, ApiError> {
+        self.account().await?.create_recovery_code(proof).await
+    }
+
+    async fn check_recovery_code(
+        &self,
+        CheckRecoveryCode { typed }: CheckRecoveryCode,
+    ) -> Result<RecoveryCodeCheck, ApiError> {
+        self.account().await?.check_recovery_code(&typed).await
+    }
+
+    async fn forget_recovery_code(&self) -> Result<(), ApiError> {
+        *self.account().await?.new_code.lock().await = None;
+        Ok(())
     }
 }
 

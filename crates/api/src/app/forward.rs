@@ -79,17 +79,22 @@ impl App {
                 return None;
             }
             EngineEvent::AccountChanged(changed) => {
-                let Stage::Ready { account } = self.stage_now() else {
-                    return None;
-                };
-                let me = account.describe(changed).await;
-                Event::AppStateChanged {
-                    state: AppState::Ready {
-                        profile: self.start.profile.as_str().to_owned(),
-                        me,
-                    },
-                }
+                self.tell_of_account(changed).await;
+                return None;
             }
         })
+    }
+
+    /// Between transitions: an account that is covered meanwhile is not told of as one that is open.
+    async fn tell_of_account(&self, changed: sotto_engine::model::Account) {
+        let _transition = self.transition.lock().await;
+        let Stage::Ready { account } = self.stage_now() else {
+            return;
+        };
+        let me = account.describe(changed).await;
+        let profile = self.start.profile.as_str().to_owned();
+        self.tell(Event::AppStateChanged {
+            state: AppState::Ready { profile, me },
+        });
     }
 }

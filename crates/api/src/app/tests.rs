@@ -9,16 +9,19 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use sotto_engine::Environment;
 use sotto_engine::checkpoint::NoCheckpoints;
-use sotto_engine::clock::SystemClock;
 use sotto_engine::profile::ProfileName;
 use sotto_relay::{Config, RunningRelay, serve};
-use sotto_testkit::MemoryKeychain;
+use sotto_testkit::{MemoryKeychain, MovableClock};
 use tokio::sync::broadcast::Receiver;
 
 use super::{App, Start};
 use crate::command::{COMMANDS, call};
 use crate::event::Event;
 use crate::relay_host::{HostRelayError, HostedRelay, RelayHost};
+
+mod hostile_window;
+mod locked;
+mod ways_in;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -60,10 +63,11 @@ struct Window {
     events: Receiver<Event>,
 }
 
-/// A machine with a folder and a keychain, on which the app is started again and again.
+/// A machine with a folder, a keychain and a clock, on which the app is started again and again.
 struct Machine {
     folder: tempfile::TempDir,
     keychain: Arc<MemoryKeychain>,
+    clock: Arc<MovableClock>,
 }
 
 impl Machine {
@@ -71,6 +75,7 @@ impl Machine {
         Self {
             folder: tempfile::tempdir().unwrap(),
             keychain: Arc::new(MemoryKeychain::default()),
+            clock: Arc::new(MovableClock::default()),
         }
     }
 
@@ -79,7 +84,7 @@ impl Machine {
             profile: ProfileName::parse(profile).unwrap(),
             data_folder: Some(self.folder.path().to_owned()),
             environment: Environment {
-                clock: Arc::new(SystemClock),
+                clock: self.clock.clone(),
                 keychain: self.keychain.clone(),
                 checkpoints: Arc::new(NoCheckpoints),
             },
@@ -183,7 +188,15 @@ fn by_passphrase() -> Value {
 
 const PASSPHRASE: &str = "five words are a good start";
 
-mod hostile_window;
+/// A passphrase, as it is typed to prove something.
+fn by(passphrase: &str) -> Value {
+    json!({ "kind": "passphrase", "passphrase": passphrase })
+}
+
+/// A recovery code, as it is typed to prove something.
+fn by_code(code: &str) -> Value {
+    json!({ "kind": "recoveryCode", "code": code })
+}
 
 mod before_there_is_an_account {
     use super::*;
@@ -207,8 +220,14 @@ mod before_there_is_an_account {
         let alice = Machine::new().start("alice");
         for command in COMMANDS {
             let arguments = match *command {
-                "app_state" | "check_relay" | "create_account" | "retry_start" => continue,
-                "unlock" | "add_passphrase" => json!({ "passphrase": PASSPHRASE }),
+                "app_state" | "check_relay" | "create_account" | "retry_start" | "read_recovery_code" => {
+                    continue;
+                }
+                "unlock" => json!({ "proof": by(PASSPHRASE) }),
+                "set_passphrase" => json!({ "passphrase": PASSPHRASE, "proof": null }),
+                "keep_in_keychain" | "create_recovery_code" => json!({ "proof": null }),
+                "remove_way_in" => json!({ "slot": "passphrase", "proof": null }),
+                "check_recovery_code" => json!({ "typed": ["7K2QM", "0XV4T"] }),
                 "messages" => json!({ "conversation": "1", "before": null, "limit": 50 }),
                 "messages_after" => json!({ "conversation": "1", "after": 1, "limit": 50 }),
                 "messages_around" => json!({ "conversation": "1", "message": 1, "limit": 50 }),
@@ -239,7 +258,7 @@ mod before_there_is_an_account {
                 "preview_invite" | "accept_invite" => json!({ "link": "sotto:invite/1#x" }),
                 "update_settings" => json!({ "settings": {
                     "theme": "dark", "notifications": "off", "readReceipts": true, "typingIndicators": true,
-                    "keepRunning": true,
+                    "keepRunning": true, "lockAfterMinutes": null,
                 } }),
                 "set_display_name" | "set_user_name" | "find_contact" => json!({ "name": "Alice" }),
                 "accept_request" | "delete_request" | "block_contact" | "unblock_contact" => {
@@ -413,10 +432,10 @@ mod with_an_account {
         let alice = machine.start("alice");
         assert_eq!(alice.stage().await, "locked");
         assert_eq!(alice.fails("conversations", Value::Null).await, "not_ready");
-        let wrong = json!({ "passphrase": "four words are too few" });
+        let wrong = json!({ "proof": by("four words are too few") });
         assert_eq!(alice.fails("unlock", wrong).await, "wrong_passphrase");
         assert_eq!(alice.stage().await, "locked");
-        let right = json!({ "passphrase": PASSPHRASE });
+        let right = json!({ "proof": by(PASSPHRASE) });
         assert_eq!(alice.asks("unlock", right).await["stage"], "ready");
         alice.close().await;
     }
@@ -427,7 +446,10 @@ mod with_an_account {
         let alice = machine.start("alice");
         alice.asks("create_account", alice_here(by_keychain())).await;
         let me = alice
-            .asks("add_passphrase", json!({ "passphrase": PASSPHRASE }))
+            .asks(
+                "set_passphrase",
+                json!({ "passphrase": PASSPHRASE, "proof": null }),
+            )
             .await;
         assert_eq!(me["vaultSlots"], json!(["keychain", "passphrase"]));
         alice.close().await;
@@ -443,11 +465,17 @@ mod with_an_account {
         let alice = machine.start("alice");
         assert_eq!(alice.trouble().await, "keychain_entry_missing");
         let state = alice.asks("app_state", Value::Null).await;
-        assert_eq!(state["hasPassphraseSlot"], true);
+        assert_eq!(state["ways"], json!(["passphrase"]));
         assert_eq!(
-            alice.asks("unlock", json!({ "passphrase": PASSPHRASE })).await["stage"],
+            alice.asks("unlock", json!({ "proof": by(PASSPHRASE) })).await["stage"],
             "ready"
         );
+        // The keychain works again, and holds nothing: what was lost is put back.
+        let me = alice.asks("keep_in_keychain", json!({ "proof": null })).await;
+        assert_eq!(me["vaultSlots"], json!(["keychain", "passphrase"]));
+        alice.close().await;
+        let alice = machine.start("alice");
+        assert_eq!(alice.stage().await, "ready");
         alice.close().await;
     }
 

@@ -3,8 +3,10 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use sotto_engine::error::OpenError;
 use sotto_engine::model::DisplayName;
 use sotto_engine::profile::{OpenProfileError, Profile};
 use sotto_engine::vault::{self, NewSlots, SlotKind, Vault};
@@ -13,12 +15,13 @@ use sotto_engine::{Engine, NewAccount, Unlock};
 use tokio::sync::MutexGuard;
 use tokio::time::Instant;
 
-use super::{Account, App, OwnRelay, Stage, forward};
+use super::keys::{typed, typed_ways};
+use super::{Account, App, OwnRelay, Stage, forward, lock};
 use crate::convert;
 use crate::error::{ApiError, ErrorCode};
 use crate::event::Event;
 use crate::explain::folder_trouble;
-use crate::model::{AppState, Me, Passphrase, RelayChoice, Settings, VaultChoice};
+use crate::model::{AppState, Me, RelayChoice, Settings, VaultChoice};
 
 /// How long another process may take to close the profile, when the user quits and starts again at once.
 const CLOSING: Duration = Duration::from_secs(4);
@@ -37,7 +40,7 @@ impl App {
     }
 
     /// Waits for the transition under way to end, the first one included, and keeps others from beginning.
-    async fn transition(&self) -> MutexGuard<'_, ()> {
+    pub(super) async fn transition(&self) -> MutexGuard<'_, ()> {
         self.stage().await;
         self.transition.lock().await
     }
@@ -96,35 +99,38 @@ impl App {
         }
     }
 
-    pub(super) async fn unlock_with(self: &Arc<Self>, passphrase: &Passphrase) -> Result<AppState, ApiError> {
+    pub(super) async fn unlock_by(self: &Arc<Self>, proof: vault::Proof) -> Result<AppState, ApiError> {
         let _transition = self.transition().await;
-        let profile = match self.stage().await {
-            Stage::Locked { profile } => profile,
+        let (profile, ways) = match self.stage().await {
+            Stage::Covered { account } => return self.uncover(account, proof).await,
+            Stage::Locked { profile, ways } => (profile, ways),
             Stage::Trouble {
                 profile: Some(profile),
-                has_passphrase_slot: true,
+                ways,
                 ..
-            } => profile,
+            } if !ways.is_empty() => (profile, ways),
             _ => return Err(ErrorCode::NotReady.into()),
         };
+        let recovered = matches!(proof, vault::Proof::RecoveryCode(_));
         let relay = self.own_relay(&profile).await;
-        let opened = Engine::open(
-            Arc::clone(&profile),
-            self.start.environment.clone(),
-            Unlock::Passphrase(typed(passphrase)),
-        )
-        .await;
-        match opened.map_err(ApiError::from) {
-            Ok(engine) => self.enter_ready(profile, engine, relay).await,
+        let opened = Engine::open(Arc::clone(&profile), self.start.environment.clone(), proof.into()).await;
+        match opened {
+            Ok(engine) => {
+                let account = self.account_of(profile, engine, relay).await;
+                account.recovered.store(recovered, Ordering::Relaxed);
+                // Whoever opens the vault has opened the window.
+                account.note_lock(false).await;
+                self.enter(Stage::Ready { account }).await;
+            }
             Err(error) => {
                 relay.stop().await;
-                if error.code == ErrorCode::WrongPassphrase {
-                    return Err(error);
+                if matches!(error, OpenError::Passphrase(_) | OpenError::RecoveryCode(_)) {
+                    return Err(error.into());
                 }
                 self.enter(Stage::Trouble {
                     profile: Some(profile),
-                    error,
-                    has_passphrase_slot: true,
+                    error: error.into(),
+                    ways,
                 })
                 .await;
             }
@@ -152,7 +158,10 @@ impl App {
         else {
             return Err(ErrorCode::NotReady.into());
         };
-        if error.code != ErrorCode::DatabaseCorrupted {
+        if !matches!(
+            error.code,
+            ErrorCode::DatabaseCorrupted | ErrorCode::KeychainEntryMissing
+        ) {
             return Err(ErrorCode::NotReady.into());
         }
         let now = self.start.environment.clock.now().millis();
@@ -171,17 +180,15 @@ impl App {
         let app = Arc::clone(self);
         tokio::spawn(async move {
             let _transition = app.transition().await;
-            let Stage::Ready { account } = app.stage().await else {
+            let (Stage::Ready { account } | Stage::Covered { account }) = app.stage().await else {
                 return;
             };
-            account.forwarding.abort();
-            account.engine.shutdown().await;
-            account.relay.lock().await.take().stop().await;
+            account.close().await;
             app.remember_settings(None);
             app.enter(Stage::Trouble {
                 profile: Some(Arc::clone(&account.profile)),
                 error: ErrorCode::DatabaseCorrupted.into(),
-                has_passphrase_slot: false,
+                ways: Vec::new(),
             })
             .await;
         });
@@ -192,10 +199,8 @@ impl App {
         let _transition = self.transition.lock().await;
         let stage = self.stage.send_replace(Stage::Closed);
         self.remember_settings(None);
-        if let Stage::Ready { account } = stage {
-            account.forwarding.abort();
-            account.engine.shutdown().await;
-            account.relay.lock().await.take().stop().await;
+        if let Stage::Ready { account } | Stage::Covered { account } = stage {
+            account.close().await;
         }
     }
 
@@ -207,7 +212,7 @@ impl App {
                 return Stage::Trouble {
                     profile: None,
                     error,
-                    has_passphrase_slot: false,
+                    ways: Vec::new(),
                 };
             }
         };
@@ -220,12 +225,15 @@ impl App {
                 return Stage::Trouble {
                     profile: Some(profile),
                     error: error.into(),
-                    has_passphrase_slot: false,
+                    ways: Vec::new(),
                 };
             }
         };
         if !slots.contains(&SlotKind::Keychain) {
-            return Stage::Locked { profile };
+            return Stage::Locked {
+                profile,
+                ways: typed_ways(&slots),
+            };
         }
         let relay = self.own_relay(&profile).await;
         match Engine::open(
@@ -235,16 +243,20 @@ impl App {
         )
         .await
         {
-            Ok(engine) => Stage::Ready {
-                account: self.account_of(profile, engine, relay).await,
-            },
+            Ok(engine) => {
+                let account = self.account_of(profile, engine, relay).await;
+                if account.starts_covered(self.settings_now().as_ref()).await {
+                    Stage::Covered { account }
+                } else {
+                    Stage::Ready { account }
+                }
+            }
             Err(error) => {
                 relay.stop().await;
-                let has_passphrase_slot = slots.contains(&SlotKind::Passphrase);
                 Stage::Trouble {
                     profile: Some(profile),
                     error: error.into(),
-                    has_passphrase_slot,
+                    ways: typed_ways(&slots),
                 }
             }
         }
@@ -253,7 +265,7 @@ impl App {
     /// The profile: it stays open from stage to stage. One that another process is just closing is waited for.
     async fn profile(&self) -> Result<Arc<Profile>, ApiError> {
         if let Stage::Onboarding { profile }
-        | Stage::Locked { profile }
+        | Stage::Locked { profile, .. }
         | Stage::Trouble {
             profile: Some(profile),
             ..
@@ -306,16 +318,26 @@ impl App {
     ) -> Arc<Account> {
         let forwarding = forward::spawn(Arc::downgrade(self), engine.events());
         self.remember_settings(engine.settings().await.ok().map(Settings::from));
+        self.somebody_is_there();
+        let waiting_for_idleness = lock::when_idle(
+            Arc::downgrade(self),
+            Arc::clone(&self.start.environment.clock),
+            Arc::clone(&self.idle),
+        );
         Arc::new(Account {
             profile,
             engine,
             relay: tokio::sync::Mutex::new(relay),
             forwarding,
+            waiting_for_idleness,
+            new_code: tokio::sync::Mutex::default(),
+            recovered: AtomicBool::new(false),
         })
     }
 
-    async fn enter(&self, stage: Stage) {
+    pub(super) async fn enter(&self, stage: Stage) {
         self.stage.send_replace(stage);
+        self.idle.notify_one();
         if let Ok(state) = self.state().await {
             self.tell(Event::AppStateChanged { state });
         }
@@ -331,7 +353,14 @@ impl Account {
 
     pub(super) async fn describe(&self, account: sotto_engine::model::Account) -> Me {
         let hosts_relay = !matches!(*self.relay.lock().await, OwnRelay::Elsewhere);
-        convert::me(account, hosts_relay)
+        convert::me(account, hosts_relay, self.recovered.load(Ordering::Relaxed))
+    }
+
+    async fn close(&self) {
+        self.forwarding.abort();
+        self.waiting_for_idleness.abort();
+        self.engine.shutdown().await;
+        self.relay.lock().await.take().stop().await;
     }
 }
 
@@ -345,10 +374,6 @@ impl OwnRelay {
             relay.stop().await;
         }
     }
-}
-
-fn typed(passphrase: &Passphrase) -> vault::Passphrase {
-    vault::Passphrase::new(passphrase.expose().to_owned())
 }
 
 /// Moves the account's files into the folder `aside`; a hosted relay, which others may use, stays where it is.

@@ -2,12 +2,9 @@
 
 use std::io;
 
-use sotto_engine::error::{AddPassphraseError, CreateError, DatabaseError, OpenError, StorageError};
+use sotto_engine::error::{CreateError, DatabaseError, OpenError, StorageError};
 use sotto_engine::profile::OpenProfileError;
-use sotto_engine::vault::{
-    AddSlotError, CreateVaultError, KeychainError, LoadVaultError, MIN_PASSPHRASE_CHARS,
-    OpenKeychainSlotError, OpenPassphraseSlotError, WeakPassphrase,
-};
+use sotto_engine::vault::{CreateVaultError, KeychainError, LoadVaultError, OpenKeychainSlotError};
 
 use crate::error::{ApiError, ErrorCode};
 
@@ -59,6 +56,7 @@ impl From<OpenError> for ApiError {
             OpenError::Vault(error) => error.into(),
             OpenError::Keychain(error) => error.into(),
             OpenError::Passphrase(error) => error.into(),
+            OpenError::RecoveryCode(error) => error.into(),
             OpenError::Database(error) => error.into(),
         }
     }
@@ -85,18 +83,6 @@ impl From<OpenKeychainSlotError> for ApiError {
                 ErrorCode::KeychainEntryMissing.into()
             }
             OpenKeychainSlotError::Keychain(error) => error.into(),
-        }
-    }
-}
-
-impl From<OpenPassphraseSlotError> for ApiError {
-    fn from(error: OpenPassphraseSlotError) -> Self {
-        match error {
-            OpenPassphraseSlotError::NoSuchSlot => Self::new(
-                ErrorCode::NotReady,
-                "This account has no passphrase. Open it with the keychain.",
-            ),
-            OpenPassphraseSlotError::NotOpened => ErrorCode::WrongPassphrase.into(),
         }
     }
 }
@@ -143,32 +129,6 @@ impl From<StorageError> for ApiError {
                 "The message database could not be read or written. Try again; if it happens again, check the disk.",
             ),
             StorageError::ShutDown => ErrorCode::NotReady.into(),
-        }
-    }
-}
-
-impl From<WeakPassphrase> for ApiError {
-    fn from(_: WeakPassphrase) -> Self {
-        Self::new(
-            ErrorCode::WeakPassphrase,
-            format!(
-                "This passphrase is too short to protect your messages. Use at least {MIN_PASSPHRASE_CHARS} characters, such as \
-                 five words."
-            ),
-        )
-    }
-}
-
-impl From<AddPassphraseError> for ApiError {
-    fn from(error: AddPassphraseError) -> Self {
-        match error {
-            AddPassphraseError::Storage(error) => error.into(),
-            AddPassphraseError::Load(error) => error.into(),
-            AddPassphraseError::Slot(AddSlotError::Keychain(error)) => error.into(),
-            AddPassphraseError::Slot(AddSlotError::Io(error)) => folder_trouble(&error),
-            AddPassphraseError::Slot(
-                AddSlotError::AlreadyThere | AddSlotError::NoRandomness(_) | AddSlotError::Derivation,
-            ) => ErrorCode::Internal.into(),
         }
     }
 }

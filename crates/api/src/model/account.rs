@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use super::{Passphrase, VaultSlot};
 use crate::error::ApiError;
 
 /// Where the app stands, and so which screen to show first.
@@ -20,12 +20,16 @@ pub enum AppState {
         /// The relay to suggest.
         default_relay: Option<String>,
     },
-    /// There is an account; its vault wants a passphrase.
+    /// There is an account, and it wants to be opened by somebody who knows how.
     Locked {
         /// The profile's name.
         profile: String,
         /// What the keychain says, for a hint.
         keychain: Keychain,
+        /// What can be typed to open it.
+        ways: Vec<VaultSlot>,
+        /// Whether only the window is locked: the account is open behind it, and receives.
+        receiving: bool,
     },
     /// The account is open.
     Ready {
@@ -40,8 +44,8 @@ pub enum AppState {
         profile: String,
         /// What is wrong.
         error: ApiError,
-        /// Whether the account could be opened by its passphrase instead.
-        has_passphrase_slot: bool,
+        /// What could be typed to open the account all the same.
+        ways: Vec<VaultSlot>,
     },
 }
 
@@ -86,17 +90,9 @@ pub struct Me {
     pub hosts_relay: bool,
     /// Which vault slots hold the account secrets.
     pub vault_slots: Vec<VaultSlot>,
-}
-
-/// One way to the account secrets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub enum VaultSlot {
-    /// The operating system's keychain.
-    Keychain,
-    /// A passphrase.
-    Passphrase,
+    /// Whether the account was opened by the recovery code: then the passphrase is forgotten, and a new one may be chosen
+    /// without it.
+    pub recovered: bool,
 }
 
 /// Where a new account's mailbox is to be.
@@ -125,20 +121,6 @@ pub enum VaultChoice {
         /// As the user typed it.
         passphrase: Passphrase,
     },
-}
-
-/// What the user typed to protect the vault. It comes in and never goes out; it leaves no trace in memory of ours.
-#[derive(Deserialize, TS, Zeroize, ZeroizeOnDrop)]
-#[serde(transparent)]
-#[ts(as = "String")]
-pub struct Passphrase(String);
-
-impl Passphrase {
-    /// The passphrase itself.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
 }
 
 /// How the relay and we stand.

@@ -8,14 +8,13 @@ mod comparison;
 mod contact;
 mod inspection;
 mod invite;
+mod keys;
 mod message;
 mod search;
 mod settings;
 mod words;
 
-pub use account::{
-    AppState, Connection, Keychain, KeychainStatus, Me, Passphrase, RelayChoice, VaultChoice, VaultSlot,
-};
+pub use account::{AppState, Connection, Keychain, KeychainStatus, Me, RelayChoice, VaultChoice};
 pub use comparison::{Judgement, OwnCard, Picture};
 pub use contact::{
     Contact, Conversation, IdentityChange, IdentityRecord, MessagePreview, QrCode, SafetyNumber, Standing,
@@ -25,6 +24,9 @@ pub use inspection::{
     Chunks, ExchangeSide, ExchangeStage, Inspection, PostQuantum, PrekeysLeft, Ratchet, RatchetChain,
 };
 pub use invite::{Invite, InvitePreview, InviteState};
+pub use keys::{
+    NewRecoveryCode, Passphrase, Proof, RecoveryCodeCheck, RecoveryCodeReading, TypedCode, VaultSlot,
+};
 pub use message::{Delivery, EarlierText, Message, MessageBody, MessagePage, Notice, Quote, Reaction};
 pub use search::{SearchHit, SearchPage, Snippet, TextRange};
 pub use settings::{NotificationPrivacy, Settings, Theme};

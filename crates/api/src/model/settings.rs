@@ -18,6 +18,8 @@ pub struct Settings {
     pub typing_indicators: bool,
     /// Close to the tray instead of quitting.
     pub keep_running: bool,
+    /// After how many minutes without anybody at the window it is locked; `null`: never by itself.
+    pub lock_after_minutes: Option<u16>,
 }
 
 /// Light or dark.

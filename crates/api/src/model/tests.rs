@@ -24,7 +24,12 @@ fn me() -> Me {
         user_name: Some("alice".into()),
         relay: "127.0.0.1:9800".into(),
         hosts_relay: true,
-        vault_slots: vec![VaultSlot::Keychain, VaultSlot::Passphrase],
+        vault_slots: vec![
+            VaultSlot::Keychain,
+            VaultSlot::Passphrase,
+            VaultSlot::RecoveryCode,
+        ],
+        recovered: false,
     }
 }
 
@@ -92,6 +97,7 @@ fn settings() -> Settings {
         read_receipts: true,
         typing_indicators: false,
         keep_running: true,
+        lock_after_minutes: Some(5),
     }
 }
 
@@ -107,6 +113,8 @@ fn each_stage_of_the_app_as_json() {
         AppState::Locked {
             profile: profile(),
             keychain: keychain(),
+            ways: vec![VaultSlot::Passphrase],
+            receiving: true,
         },
         AppState::Ready {
             profile: profile(),
@@ -115,7 +123,7 @@ fn each_stage_of_the_app_as_json() {
         AppState::Trouble {
             profile: profile(),
             error: ErrorCode::KeychainLocked.into(),
-            has_passphrase_slot: true,
+            ways: vec![VaultSlot::RecoveryCode],
         },
     ]));
 }

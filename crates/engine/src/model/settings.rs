@@ -16,6 +16,8 @@ pub struct Settings {
     pub typing_indicators: bool,
     /// Close to the tray instead of quitting.
     pub keep_running: bool,
+    /// After how many minutes without anybody at the window it is locked; `None`: never by itself.
+    pub lock_after_minutes: Option<u16>,
 }
 
 impl Default for Settings {
@@ -26,6 +28,7 @@ impl Default for Settings {
             read_receipts: true,
             typing_indicators: true,
             keep_running: true,
+            lock_after_minutes: None,
         }
     }
 }

@@ -9,10 +9,16 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::passphrase::{KdfCost, NONCE_LENGTH, PassphraseSlot, SALT_LENGTH};
+use super::passphrase::{KdfCost, PassphraseSlot};
+use super::recovery::RecoverySlot;
+use super::sealing::{NONCE_LENGTH, SALT_LENGTH, Sealed};
 
-/// The version this program writes, and the only one it reads so far.
-pub(super) const VERSION: u32 = 1;
+/// The newest version. A file has the oldest that knows all of its slots, so that a program that does not know them says that
+/// it is too old, and not that the file is damaged.
+pub(super) const NEWEST: u32 = 2;
+
+/// The version that knows recovery codes.
+const WITH_RECOVERY_CODE: u32 = 2;
 
 /// A vault file has a few hundred bytes; what is larger is not one.
 const MAX_FILE: u64 = 64 * 1024;
@@ -26,6 +32,7 @@ pub(super) struct Document {
     pub(super) account: Uuid,
     pub(super) keychain: bool,
     pub(super) passphrase: Option<PassphraseSlot>,
+    pub(super) recovery_code: Option<RecoverySlot>,
 }
 
 /// What is wrong with a vault file.
@@ -33,7 +40,7 @@ pub(super) struct Document {
 pub(super) enum ReadError {
     #[error("there is no vault file")]
     Missing,
-    #[error("the vault file is of version {found}; this program reads {VERSION}")]
+    #[error("the vault file is of version {found}; this program reads {NEWEST}")]
     TooNew { found: u32 },
     #[error("the vault file is damaged")]
     Malformed,
@@ -48,19 +55,24 @@ struct VersionOnly {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct DocumentV1 {
+struct Written {
     version: u32,
     account: Uuid,
-    slots: Vec<SlotV1>,
+    slots: Vec<WrittenSlot>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-enum SlotV1 {
+enum WrittenSlot {
     /// The secrets are in the operating system's keychain, under this account's name.
     Keychain {},
     Passphrase {
-        argon2id: Argon2idV1,
+        argon2id: WrittenCost,
+        salt: String,
+        nonce: String,
+        sealed: String,
+    },
+    RecoveryCode {
         salt: String,
         nonce: String,
         sealed: String,
@@ -69,7 +81,7 @@ enum SlotV1 {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Argon2idV1 {
+struct WrittenCost {
     memory_kib: u32,
     passes: u32,
     lanes: u32,
@@ -82,64 +94,90 @@ impl Document {
         let VersionOnly { version } = serde_json::from_slice(bytes).map_err(|_| ReadError::Malformed)?;
         match version {
             0 => return Err(ReadError::Malformed),
-            VERSION => {}
+            1..=NEWEST => {}
             found => return Err(ReadError::TooNew { found }),
         }
-        let document: DocumentV1 = serde_json::from_slice(bytes).map_err(|_| ReadError::Malformed)?;
-        Self::from_v1(document).ok_or(ReadError::Malformed)
+        let written: Written = serde_json::from_slice(bytes).map_err(|_| ReadError::Malformed)?;
+        Self::from_written(written)
+            .filter(|document| document.version() == version)
+            .ok_or(ReadError::Malformed)
     }
 
-    fn from_v1(document: DocumentV1) -> Option<Self> {
+    fn version(&self) -> u32 {
+        match self.recovery_code {
+            Some(_) => WITH_RECOVERY_CODE,
+            None => 1,
+        }
+    }
+
+    fn from_written(written: Written) -> Option<Self> {
         let mut parsed = Self {
-            account: document.account,
+            account: written.account,
             keychain: false,
             passphrase: None,
+            recovery_code: None,
         };
-        for slot in document.slots {
+        for slot in written.slots {
             match slot {
-                SlotV1::Keychain {} if !parsed.keychain => parsed.keychain = true,
-                SlotV1::Passphrase {
+                WrittenSlot::Keychain {} if !parsed.keychain => parsed.keychain = true,
+                WrittenSlot::Passphrase {
                     argon2id,
                     salt,
                     nonce,
                     sealed,
                 } if parsed.passphrase.is_none() => {
-                    let cost = KdfCost::parse(argon2id.memory_kib, argon2id.passes, argon2id.lanes)?;
-                    let salt: [u8; SALT_LENGTH] = BASE64.decode(salt).ok()?.try_into().ok()?;
-                    let nonce: [u8; NONCE_LENGTH] = BASE64.decode(nonce).ok()?.try_into().ok()?;
-                    let sealed = BASE64
-                        .decode(sealed)
-                        .ok()
-                        .filter(|sealed| sealed.len() <= MAX_SEALED)?;
                     parsed.passphrase = Some(PassphraseSlot {
-                        cost,
-                        salt,
-                        nonce,
-                        sealed,
+                        cost: KdfCost::parse(argon2id.memory_kib, argon2id.passes, argon2id.lanes)?,
+                        salt: salt_of(&salt)?,
+                        sealed: sealed_of(&nonce, &sealed)?,
                     });
                 }
-                SlotV1::Keychain {} | SlotV1::Passphrase { .. } => return None,
+                WrittenSlot::RecoveryCode { salt, nonce, sealed } if parsed.recovery_code.is_none() => {
+                    parsed.recovery_code = Some(RecoverySlot {
+                        salt: salt_of(&salt)?,
+                        sealed: sealed_of(&nonce, &sealed)?,
+                    });
+                }
+                WrittenSlot::Keychain {}
+                | WrittenSlot::Passphrase { .. }
+                | WrittenSlot::RecoveryCode { .. } => {
+                    return None;
+                }
             }
         }
-        (parsed.keychain || parsed.passphrase.is_some()).then_some(parsed)
+        parsed.opens_every_day().then_some(parsed)
     }
 
-    fn to_v1(&self) -> DocumentV1 {
-        let keychain = self.keychain.then_some(SlotV1::Keychain {});
-        let passphrase = self.passphrase.as_ref().map(|slot| SlotV1::Passphrase {
-            argon2id: Argon2idV1 {
+    /// Whether there is a way in for every day: a recovery code is for the day when that is lost.
+    pub(super) fn opens_every_day(&self) -> bool {
+        self.keychain || self.passphrase.is_some()
+    }
+
+    fn to_written(&self) -> Written {
+        let keychain = self.keychain.then_some(WrittenSlot::Keychain {});
+        let passphrase = self.passphrase.as_ref().map(|slot| WrittenSlot::Passphrase {
+            argon2id: WrittenCost {
                 memory_kib: slot.cost.memory_kib(),
                 passes: slot.cost.passes(),
                 lanes: slot.cost.lanes(),
             },
             salt: BASE64.encode(slot.salt),
-            nonce: BASE64.encode(slot.nonce),
-            sealed: BASE64.encode(&slot.sealed),
+            nonce: BASE64.encode(slot.sealed.nonce),
+            sealed: BASE64.encode(&slot.sealed.bytes),
         });
-        DocumentV1 {
-            version: VERSION,
+        let recovery_code = self.recovery_code.as_ref().map(|slot| WrittenSlot::RecoveryCode {
+            salt: BASE64.encode(slot.salt),
+            nonce: BASE64.encode(slot.sealed.nonce),
+            sealed: BASE64.encode(&slot.sealed.bytes),
+        });
+        Written {
+            version: self.version(),
             account: self.account,
-            slots: keychain.into_iter().chain(passphrase).collect(),
+            slots: keychain
+                .into_iter()
+                .chain(passphrase)
+                .chain(recovery_code)
+                .collect(),
         }
     }
 
@@ -159,7 +197,7 @@ impl Document {
 
     /// Replaces the file in one step: whatever happens, the old or the new one is there, whole.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        let mut bytes = serde_json::to_vec_pretty(&self.to_v1())?;
+        let mut bytes = serde_json::to_vec_pretty(&self.to_written())?;
         bytes.push(b'\n');
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         let temporary = path.with_extension("json.new");
@@ -179,4 +217,17 @@ impl Document {
         let _ = folder;
         Ok(())
     }
+}
+
+fn salt_of(text: &str) -> Option<[u8; SALT_LENGTH]> {
+    BASE64.decode(text).ok()?.try_into().ok()
+}
+
+fn sealed_of(nonce: &str, sealed: &str) -> Option<Sealed> {
+    let nonce: [u8; NONCE_LENGTH] = BASE64.decode(nonce).ok()?.try_into().ok()?;
+    let bytes = BASE64
+        .decode(sealed)
+        .ok()
+        .filter(|bytes| bytes.len() <= MAX_SEALED)?;
+    Some(Sealed { nonce, bytes })
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::keychain::KeychainError;
-use super::passphrase::SealError;
+use super::sealing::SealError;
 use super::secrets::NoRandomness;
 
 /// Why a vault was not made. Nothing is left behind.
@@ -71,20 +71,39 @@ pub enum OpenPassphraseSlotError {
     NotOpened,
 }
 
-/// Why a slot was not added. The vault is as it was.
+/// Why the recovery-code slot did not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpenRecoverySlotError {
+    /// The vault has no recovery code.
+    #[error("this vault has no recovery code")]
+    NoSuchSlot,
+    /// The code is another one, or the vault was tampered with; deliberately the same.
+    #[error("the recovery code does not open this vault")]
+    NotOpened,
+}
+
+/// Why what somebody typed does not prove that the account is theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProveError {
+    /// The passphrase does not.
+    #[error(transparent)]
+    Passphrase(#[from] OpenPassphraseSlotError),
+    /// The recovery code does not.
+    #[error(transparent)]
+    RecoveryCode(#[from] OpenRecoverySlotError),
+}
+
+/// Why a slot was not filled. The vault is as it was.
 #[derive(Debug, thiserror::Error)]
-pub enum AddSlotError {
-    /// There is one of this kind.
-    #[error("the vault has a slot of this kind already")]
-    AlreadyThere,
+pub enum FillSlotError {
     /// The keychain slot could not be filled.
     #[error(transparent)]
     Keychain(#[from] KeychainError),
     /// The system gave no random bytes.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
-    /// The passphrase slot could not be computed (no memory for it).
-    #[error("the passphrase slot could not be made")]
+    /// The slot could not be computed (no memory for it).
+    #[error("the slot could not be made")]
     Derivation,
     /// The vault file could not be written.
     #[error("the vault file cannot be written")]
@@ -97,7 +116,7 @@ pub enum RemoveSlotError {
     /// The vault has no slot of this kind.
     #[error("this vault has no such slot")]
     NoSuchSlot,
-    /// It is the last one: without it the account is lost.
+    /// It is the last one but for the recovery code: without it there is no way in for every day.
     #[error("the last slot of a vault cannot be removed")]
     LastSlot,
     /// The vault file could not be written.
@@ -106,26 +125,6 @@ pub enum RemoveSlotError {
     /// The slot is removed from the vault, but the keychain still holds the entry.
     #[error("the keychain kept its entry")]
     EntryLeft(#[source] KeychainError),
-}
-
-/// Why a passphrase was not changed. The old one goes on opening the vault.
-#[derive(Debug, thiserror::Error)]
-pub enum ChangePassphraseError {
-    /// The vault has no passphrase slot.
-    #[error("this vault has no passphrase slot")]
-    NoSuchSlot,
-    /// The old passphrase is wrong or the vault was tampered with; deliberately the same.
-    #[error("the passphrase does not open this vault")]
-    NotOpened,
-    /// The system gave no random bytes.
-    #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
-    /// The passphrase slot could not be computed (no memory for it).
-    #[error("the passphrase slot could not be made")]
-    Derivation,
-    /// The vault file could not be written.
-    #[error("the vault file cannot be written")]
-    Io(#[from] io::Error),
 }
 
 macro_rules! from_seal_error {
@@ -140,4 +139,4 @@ macro_rules! from_seal_error {
         }
     )*};
 }
-from_seal_error!(CreateVaultError, AddSlotError, ChangePassphraseError);
+from_seal_error!(CreateVaultError, FillSlotError);

@@ -5,22 +5,27 @@
 //!
 //! This layer does not know what the secrets are for, and does not keep them: it hands them out and forgets.
 
+mod change;
 mod document;
 mod error;
 mod keychain;
 mod open;
 mod passphrase;
+mod recovery;
+mod recovery_code;
+mod sealing;
 mod secrets;
 #[cfg(test)]
 mod tests;
 
 pub use error::{
-    AddSlotError, ChangePassphraseError, CreateVaultError, LoadVaultError, OpenKeychainSlotError,
-    OpenPassphraseSlotError, RemoveSlotError,
+    CreateVaultError, FillSlotError, LoadVaultError, OpenKeychainSlotError, OpenPassphraseSlotError,
+    OpenRecoverySlotError, ProveError, RemoveSlotError,
 };
 pub use keychain::{Keychain, KeychainEntry, KeychainError, KeychainStatus, SystemKeychain};
-pub use open::{NewSlots, SlotKind, Vault};
+pub use open::{NewSlots, Proof, SlotKind, Vault};
 pub use passphrase::{
     ChosenPassphrase, MAX_PASSPHRASE_BYTES, MIN_PASSPHRASE_CHARS, Passphrase, WeakPassphrase,
 };
+pub use recovery_code::{MistypedRecoveryCode, RECOVERY_CODE_GROUPS, RecoveryCode, RecoveryCodeReading};
 pub use secrets::{AccountSecrets, DatabaseKey, IdentitySecret, NoRandomness, SECRET_KEY_LENGTH};

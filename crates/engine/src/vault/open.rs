@@ -1,4 +1,4 @@
-//! Making, opening and changing a vault.
+//! Making a vault, and opening it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,15 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::document::{Document, ReadError, VERSION};
+use super::document::{Document, ReadError};
 use super::error::{
-    AddSlotError, ChangePassphraseError, CreateVaultError, LoadVaultError, OpenKeychainSlotError,
-    OpenPassphraseSlotError, RemoveSlotError,
+    CreateVaultError, LoadVaultError, OpenKeychainSlotError, OpenPassphraseSlotError, OpenRecoverySlotError,
+    ProveError,
 };
 use super::keychain::{Keychain, KeychainEntry, KeychainError};
-use super::passphrase::{ChosenPassphrase, KdfCost, Passphrase, PassphraseSlot, SealError};
+use super::passphrase::{ChosenPassphrase, KdfCost, Passphrase, PassphraseSlot};
+use super::recovery_code::RecoveryCode;
+use super::sealing::SealError;
 use super::secrets::AccountSecrets;
 
 /// The kinds of slot; a vault has at most one of each.
@@ -25,6 +27,16 @@ pub enum SlotKind {
     Keychain,
     /// The secrets are sealed in `vault.json` by a passphrase.
     Passphrase,
+    /// The secrets are sealed in `vault.json` by a random code that the user wrote down.
+    RecoveryCode,
+}
+
+/// What somebody types to prove that the account is theirs.
+pub enum Proof {
+    /// The passphrase.
+    Passphrase(Passphrase),
+    /// The recovery code.
+    RecoveryCode(RecoveryCode),
 }
 
 /// The slots of a new vault: at least one, which the type sees to.
@@ -39,9 +51,9 @@ pub enum NewSlots {
 
 /// A vault file that has been read: it knows its slots, and holds no secret.
 pub struct Vault {
-    path: PathBuf,
-    keychain: Arc<dyn Keychain>,
-    document: Document,
+    pub(super) path: PathBuf,
+    pub(super) keychain: Arc<dyn Keychain>,
+    pub(super) document: Document,
 }
 
 impl Vault {
@@ -72,6 +84,7 @@ impl Vault {
             account,
             keychain: use_keychain,
             passphrase,
+            recovery_code: None,
         };
         if let Err(error) = write_document(&path, &document).await {
             if use_keychain {
@@ -122,7 +135,16 @@ impl Vault {
     pub fn slots(&self) -> Vec<SlotKind> {
         let keychain = self.document.keychain.then_some(SlotKind::Keychain);
         let passphrase = self.document.passphrase.as_ref().map(|_| SlotKind::Passphrase);
-        keychain.into_iter().chain(passphrase).collect()
+        let recovery_code = self
+            .document
+            .recovery_code
+            .as_ref()
+            .map(|_| SlotKind::RecoveryCode);
+        keychain
+            .into_iter()
+            .chain(passphrase)
+            .chain(recovery_code)
+            .collect()
     }
 
     /// Whether there is a slot of this kind.
@@ -156,154 +178,53 @@ impl Vault {
             .clone()
             .ok_or(OpenPassphraseSlotError::NoSuchSlot)?;
         let account = self.document.account;
-        let opened = tokio::task::spawn_blocking(move || slot.open(VERSION, account, &passphrase)).await;
+        let opened = tokio::task::spawn_blocking(move || slot.open(account, &passphrase)).await;
         match opened {
             Ok(Ok(secrets)) => Ok(secrets),
             Ok(Err(_)) | Err(_) => Err(OpenPassphraseSlotError::NotOpened),
         }
     }
 
-    /// Puts the secrets into the keychain as well. `secrets` are this vault's, from another slot.
-    pub async fn add_keychain_slot(&mut self, secrets: &AccountSecrets) -> Result<(), AddSlotError> {
-        if self.document.keychain {
-            return Err(AddSlotError::AlreadyThere);
-        }
-        let account = self.document.account;
-        write_entry(&self.keychain, account, secrets).await?;
-        let changed = Document {
-            keychain: true,
-            ..self.document.clone()
-        };
-        if let Err(error) = self.replace(changed).await {
-            // Litter at worst, as in `create`.
-            let _ = delete_entry(&self.keychain, account).await;
-            return Err(AddSlotError::Io(error));
-        }
-        Ok(())
+    /// Asks nobody, and takes no time.
+    pub fn open_with_recovery_code(
+        &self,
+        code: &RecoveryCode,
+    ) -> Result<AccountSecrets, OpenRecoverySlotError> {
+        let slot = self.document.recovery_code.as_ref();
+        let slot = slot.ok_or(OpenRecoverySlotError::NoSuchSlot)?;
+        slot.open(self.document.account, code)
+            .map_err(|_| OpenRecoverySlotError::NotOpened)
     }
 
-    /// Seals the secrets by a passphrase as well. `secrets` are this vault's, from another slot.
-    pub async fn add_passphrase_slot(
-        &mut self,
-        secrets: &AccountSecrets,
-        passphrase: ChosenPassphrase,
-    ) -> Result<(), AddSlotError> {
-        if self.document.passphrase.is_some() {
-            return Err(AddSlotError::AlreadyThere);
-        }
-        let slot = seal(self.document.account, secrets, passphrase).await?;
-        self.replace(Document {
-            passphrase: Some(slot),
-            ..self.document.clone()
+    /// Opens the slot that a proof is for.
+    pub async fn open_with(&self, proof: Proof) -> Result<AccountSecrets, ProveError> {
+        Ok(match proof {
+            Proof::Passphrase(passphrase) => self.open_with_passphrase(passphrase).await?,
+            Proof::RecoveryCode(code) => self.open_with_recovery_code(&code)?,
         })
-        .await?;
-        Ok(())
-    }
-
-    /// Seals the secrets by a passphrase, in place of the one there is, if there is one. `secrets` are this vault's, from
-    /// any slot: who has the account open need not type the old passphrase to choose a new one.
-    pub async fn set_passphrase_slot(
-        &mut self,
-        secrets: &AccountSecrets,
-        passphrase: ChosenPassphrase,
-    ) -> Result<(), AddSlotError> {
-        let slot = seal(self.document.account, secrets, passphrase).await?;
-        self.replace(Document {
-            passphrase: Some(slot),
-            ..self.document.clone()
-        })
-        .await?;
-        Ok(())
-    }
-
-    /// Fills the keychain slot anew, whose entry has vanished or is damaged, from secrets that another slot gave.
-    pub async fn restore_keychain_entry(&self, secrets: &AccountSecrets) -> Result<(), KeychainError> {
-        write_entry(&self.keychain, self.document.account, secrets).await
-    }
-
-    /// Removes a slot, but never the last.
-    pub async fn remove_slot(&mut self, kind: SlotKind) -> Result<(), RemoveSlotError> {
-        if !self.has_slot(kind) {
-            return Err(RemoveSlotError::NoSuchSlot);
-        }
-        if self.slots().len() == 1 {
-            return Err(RemoveSlotError::LastSlot);
-        }
-        // The file first: a slot that is named but gone would be worse than an entry that nothing names.
-        match kind {
-            SlotKind::Passphrase => {
-                self.replace(Document {
-                    passphrase: None,
-                    ..self.document.clone()
-                })
-                .await?;
-            }
-            SlotKind::Keychain => {
-                self.replace(Document {
-                    keychain: false,
-                    ..self.document.clone()
-                })
-                .await?;
-                match delete_entry(&self.keychain, self.document.account).await {
-                    Ok(()) | Err(KeychainError::Missing) => {}
-                    Err(error) => return Err(RemoveSlotError::EntryLeft(error)),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Replaces the passphrase by another. Takes about a second, on a thread of its own.
-    pub async fn change_passphrase(
-        &mut self,
-        old: Passphrase,
-        new: ChosenPassphrase,
-    ) -> Result<(), ChangePassphraseError> {
-        let secrets = self
-            .open_with_passphrase(old)
-            .await
-            .map_err(|error| match error {
-                OpenPassphraseSlotError::NoSuchSlot => ChangePassphraseError::NoSuchSlot,
-                OpenPassphraseSlotError::NotOpened => ChangePassphraseError::NotOpened,
-            })?;
-        let slot = seal(self.document.account, &secrets, new).await?;
-        self.replace(Document {
-            passphrase: Some(slot),
-            ..self.document.clone()
-        })
-        .await?;
-        Ok(())
-    }
-
-    async fn replace(&mut self, changed: Document) -> io::Result<()> {
-        write_document(&self.path, &changed).await?;
-        self.document = changed;
-        Ok(())
     }
 }
 
-async fn write_document(path: &Path, document: &Document) -> io::Result<()> {
+pub(super) async fn write_document(path: &Path, document: &Document) -> io::Result<()> {
     let (path, document) = (path.to_owned(), document.clone());
     tokio::task::spawn_blocking(move || document.write(&path))
         .await
         .map_err(io::Error::other)?
 }
 
-async fn seal(
+pub(super) async fn seal(
     account: Uuid,
     secrets: &AccountSecrets,
     passphrase: ChosenPassphrase,
 ) -> Result<PassphraseSlot, SealError> {
     let secrets = secrets.clone();
-    tokio::task::spawn_blocking(move || {
-        PassphraseSlot::seal(VERSION, account, &secrets, &passphrase, KdfCost::CHOSEN)
-    })
-    .await
-    .map_err(|_| SealError::Derivation)?
+    tokio::task::spawn_blocking(move || PassphraseSlot::seal(account, &secrets, &passphrase, KdfCost::CHOSEN))
+        .await
+        .map_err(|_| SealError::Derivation)?
 }
 
 /// The entry is base64 of the encoded secrets: KDE's wallet keeps text only.
-async fn write_entry(
+pub(super) async fn write_entry(
     keychain: &Arc<dyn Keychain>,
     account: Uuid,
     secrets: &AccountSecrets,
@@ -315,7 +236,7 @@ async fn write_entry(
     .await
 }
 
-async fn delete_entry(keychain: &Arc<dyn Keychain>, account: Uuid) -> Result<(), KeychainError> {
+pub(super) async fn delete_entry(keychain: &Arc<dyn Keychain>, account: Uuid) -> Result<(), KeychainError> {
     with_keychain(keychain, move |keychain| {
         keychain.delete(&KeychainEntry::for_account(account))
     })

@@ -2,18 +2,19 @@
 //!
 //! ```text
 //! key    = Argon2id(passphrase, salt, memory, passes, lanes)
-//! sealed = AES-256-GCM(key, nonce, secrets, aad = label ‖ vault version ‖ account ‖ memory ‖ passes ‖ lanes ‖ salt)
+//! sealed = AES-256-GCM(key, nonce, secrets, aad = label ‖ seal version ‖ memory ‖ passes ‖ lanes ‖ account ‖ salt)
 //! ```
 //!
 //! The parameters stand in `vault.json`, which anybody who can write to the disk may change: they are bounded when read,
 //! and authenticated as associated data, so that neither a machine's memory nor the slot's strength is theirs to choose.
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::secrets::{AccountSecrets, NoRandomness, fill_random};
+use super::sealing::{NotOpened, SALT_LENGTH, SEAL_VERSION, SealError, Sealed};
+use super::secrets::{AccountSecrets, fill_random};
 
 /// The fewest characters of a passphrase that someone may choose.
 ///
@@ -111,8 +112,6 @@ impl KdfCost {
     }
 }
 
-pub(super) const SALT_LENGTH: usize = 16;
-pub(super) const NONCE_LENGTH: usize = 12;
 const AAD_LABEL: &[u8] = b"sotto vault passphrase slot";
 
 /// The account secrets, sealed by a passphrase. All of it may be known to the attacker.
@@ -120,95 +119,47 @@ const AAD_LABEL: &[u8] = b"sotto vault passphrase slot";
 pub(super) struct PassphraseSlot {
     pub(super) cost: KdfCost,
     pub(super) salt: [u8; SALT_LENGTH],
-    pub(super) nonce: [u8; NONCE_LENGTH],
-    pub(super) sealed: Vec<u8>,
+    pub(super) sealed: Sealed,
 }
-
-/// Why a slot could not be sealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum SealError {
-    #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
-    #[error("the key derivation failed")]
-    Derivation,
-}
-
-/// The passphrase is wrong, or the slot was tampered with: nobody can tell which, and we do not try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the passphrase does not open this vault")]
-pub(super) struct NotOpened;
 
 impl PassphraseSlot {
     /// Takes about half a second and [`KdfCost`]'s memory.
     pub(super) fn seal(
-        version: u32,
         account: Uuid,
         secrets: &AccountSecrets,
         passphrase: &ChosenPassphrase,
         cost: KdfCost,
     ) -> Result<Self, SealError> {
         let mut salt = [0; SALT_LENGTH];
-        let mut nonce = [0; NONCE_LENGTH];
         fill_random(&mut salt)?;
-        fill_random(&mut nonce)?;
-        let mut slot = Self {
-            cost,
-            salt,
-            nonce,
-            sealed: Vec::new(),
-        };
-        let key = slot.derive(&passphrase.0).ok_or(SealError::Derivation)?;
-        let plaintext = secrets.encode(account);
-        // `plaintext` is encrypted in place of a copy that has room for the tag, and so is never left behind.
-        let mut sealed = Zeroizing::new(Vec::with_capacity(plaintext.len() + AES_256_GCM.tag_len()));
-        sealed.extend_from_slice(&plaintext);
-        key.seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(slot.associated_data(version, account)),
-            &mut *sealed,
-        )
-        .map_err(|_| SealError::Derivation)?;
-        slot.sealed = sealed.to_vec();
-        Ok(slot)
+        let key = derive(&passphrase.0, cost, &salt).ok_or(SealError::Derivation)?;
+        let sealed = Sealed::seal(&key, &associated_data(account, cost, &salt), account, secrets)?;
+        Ok(Self { cost, salt, sealed })
     }
 
     /// Takes about half a second and [`KdfCost`]'s memory.
-    pub(super) fn open(
-        &self,
-        version: u32,
-        account: Uuid,
-        passphrase: &Passphrase,
-    ) -> Result<AccountSecrets, NotOpened> {
-        let key = self.derive(passphrase).ok_or(NotOpened)?;
-        let mut sealed = Zeroizing::new(self.sealed.clone());
-        let aad = Aad::from(self.associated_data(version, account));
-        let plaintext = key
-            .open_in_place(Nonce::assume_unique_for_key(self.nonce), aad, &mut sealed)
-            .map_err(|_| NotOpened)?;
-        AccountSecrets::decode(plaintext, account).ok_or(NotOpened)
+    pub(super) fn open(&self, account: Uuid, passphrase: &Passphrase) -> Result<AccountSecrets, NotOpened> {
+        let key = derive(passphrase, self.cost, &self.salt).ok_or(NotOpened)?;
+        self.sealed
+            .open(&key, &associated_data(account, self.cost, &self.salt), account)
     }
+}
 
-    fn derive(&self, passphrase: &Passphrase) -> Option<LessSafeKey> {
-        let KdfCost {
-            memory_kib,
-            passes,
-            lanes,
-        } = self.cost;
-        let mut key = Zeroizing::new([0; 32]);
-        let params = Params::new(memory_kib, passes, lanes, Some(key.len())).ok()?;
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(passphrase.0.as_bytes(), &self.salt, &mut *key)
-            .ok()?;
-        Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &*key).ok()?))
-    }
+fn derive(passphrase: &Passphrase, cost: KdfCost, salt: &[u8]) -> Option<LessSafeKey> {
+    let mut key = Zeroizing::new([0; 32]);
+    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(key.len())).ok()?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passphrase.0.as_bytes(), salt, &mut *key)
+        .ok()?;
+    Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &*key).ok()?))
+}
 
-    fn associated_data(&self, version: u32, account: Uuid) -> Vec<u8> {
-        let mut data = AAD_LABEL.to_vec();
-        for number in [version, self.cost.memory_kib, self.cost.passes, self.cost.lanes] {
-            data.extend_from_slice(&number.to_be_bytes());
-        }
-        data.extend_from_slice(account.as_bytes());
-        data.extend_from_slice(&self.salt);
-        data
+fn associated_data(account: Uuid, cost: KdfCost, salt: &[u8]) -> Vec<u8> {
+    let mut data = AAD_LABEL.to_vec();
+    for number in [SEAL_VERSION, cost.memory_kib, cost.passes, cost.lanes] {
+        data.extend_from_slice(&number.to_be_bytes());
     }
+    data.extend_from_slice(account.as_bytes());
+    data.extend_from_slice(salt);
+    data
 }

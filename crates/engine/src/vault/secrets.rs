@@ -1,5 +1,6 @@
 //! The account secrets, and the one form in which a slot holds them.
 
+use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -67,6 +68,12 @@ const ENCODED_LENGTH: usize = 1 + 16 + 2 * SECRET_KEY_LENGTH;
 const ENCODED_VERSION: u8 = 1;
 
 impl AccountSecrets {
+    /// Whether these are the same secrets; takes as long whatever they are.
+    pub fn are(&self, other: &Self) -> bool {
+        let identity = self.identity.0.ct_eq(&other.identity.0);
+        (identity & self.database.0.ct_eq(&other.database.0)).into()
+    }
+
     /// The form that slots hold. The account id is part of it, so that the entry of one account is never taken for
     /// that of another.
     pub(super) fn encode(&self, account: Uuid) -> Zeroizing<Vec<u8>> {

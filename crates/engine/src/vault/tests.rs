@@ -8,8 +8,10 @@ use proptest::prelude::*;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::document::{Document, ReadError, VERSION};
+use super::document::{Document, ReadError};
 use super::passphrase::{KdfCost, PassphraseSlot};
+use super::recovery::RecoverySlot;
+use super::sealing::Sealed;
 use super::*;
 
 const GOOD: &str = "correct horse battery staple";
@@ -142,12 +144,18 @@ async fn alice_gets_her_secrets_back_from_either_slot() {
 }
 
 #[tokio::test]
-async fn the_vault_file_holds_neither_key() {
+async fn the_vault_file_holds_neither_key_nor_the_recovery_code() {
     let home = Home::new();
-    home.create(NewSlots::KeychainAndPassphrase(chosen(GOOD)))
+    let mut vault = home
+        .create(NewSlots::KeychainAndPassphrase(chosen(GOOD)))
         .await
         .unwrap();
+    let code = RecoveryCode::generate().unwrap();
+    vault.set_recovery_slot(&secrets(), &code).await.unwrap();
     let file = std::fs::read(home.file()).unwrap();
+    for group in code.groups() {
+        assert!(!String::from_utf8_lossy(&file).contains(group.as_str()));
+    }
     for key in [[0x1d; 32], [0xdb; 32]] {
         use base64::Engine as _;
         let as_text = base64::engine::general_purpose::STANDARD_NO_PAD.encode(&key[..30]);
@@ -254,10 +262,11 @@ async fn a_vanished_keychain_does_not_lock_out_who_has_a_passphrase() {
         .await
         .unwrap();
     home.drawer.entries.lock().unwrap().clear();
-    let vault = home.load().unwrap();
+    let mut vault = home.load().unwrap();
     assert!(vault.open_with_keychain().await.is_err());
     let secrets = vault.open_with_passphrase(typed(GOOD)).await.unwrap();
-    vault.restore_keychain_entry(&secrets).await.unwrap();
+    vault.set_keychain_slot(&secrets).await.unwrap();
+    assert_eq!(vault.slots(), [SlotKind::Keychain, SlotKind::Passphrase]);
     assert!(are_alices(&vault.open_with_keychain().await.unwrap()));
 }
 
@@ -378,9 +387,7 @@ async fn the_last_slot_cannot_be_removed() {
     ));
 
     let secrets = vault.open_with_keychain().await.unwrap();
-    vault.add_passphrase_slot(&secrets, chosen(GOOD)).await.unwrap();
-    let twice = vault.add_passphrase_slot(&secrets, chosen(GOOD)).await;
-    assert!(matches!(twice, Err(AddSlotError::AlreadyThere)));
+    vault.set_passphrase_slot(&secrets, chosen(GOOD)).await.unwrap();
 
     vault.remove_slot(SlotKind::Keychain).await.unwrap();
     assert!(home.drawer.entries.lock().unwrap().is_empty());
@@ -401,15 +408,15 @@ async fn alice_moves_from_a_passphrase_to_the_keychain() {
     let mut vault = home.create(NewSlots::Passphrase(chosen(GOOD))).await.unwrap();
     let secrets = vault.open_with_passphrase(typed(GOOD)).await.unwrap();
     home.drawer.break_with(KeychainError::Locked);
-    let refused = vault.add_keychain_slot(&secrets).await;
+    let refused = vault.set_keychain_slot(&secrets).await;
     assert!(matches!(
         refused,
-        Err(AddSlotError::Keychain(KeychainError::Locked))
+        Err(FillSlotError::Keychain(KeychainError::Locked))
     ));
     assert_eq!(home.load().unwrap().slots(), [SlotKind::Passphrase]);
 
     *home.drawer.broken.lock().unwrap() = None;
-    vault.add_keychain_slot(&secrets).await.unwrap();
+    vault.set_keychain_slot(&secrets).await.unwrap();
     vault.remove_slot(SlotKind::Passphrase).await.unwrap();
     assert!(are_alices(
         &home.load().unwrap().open_with_keychain().await.unwrap()
@@ -421,12 +428,8 @@ async fn after_a_change_the_old_passphrase_opens_nothing() {
     let home = Home::new();
     let mut vault = home.create(NewSlots::Passphrase(chosen(GOOD))).await.unwrap();
     let another = "four other random words";
-    let refused = vault
-        .change_passphrase(typed("not the old one"), chosen(another))
-        .await;
-    assert!(matches!(refused, Err(ChangePassphraseError::NotOpened)));
     vault
-        .change_passphrase(typed(GOOD), chosen(another))
+        .set_passphrase_slot(&secrets(), chosen(another))
         .await
         .unwrap();
     let vault = home.load().unwrap();
@@ -435,6 +438,142 @@ async fn after_a_change_the_old_passphrase_opens_nothing() {
     assert!(are_alices(
         &vault.open_with_passphrase(typed(another)).await.unwrap()
     ));
+}
+
+#[tokio::test]
+async fn a_vault_of_the_first_version_opens_and_keeps_its_form_until_it_has_a_recovery_code() {
+    let home = Home::new();
+    home.create(NewSlots::Passphrase(chosen(GOOD))).await.unwrap();
+    let version = || {
+        let json: serde_json::Value = serde_json::from_slice(&std::fs::read(home.file()).unwrap()).unwrap();
+        json["version"].as_u64().unwrap()
+    };
+    assert_eq!(version(), 1);
+    let mut vault = home.load().unwrap();
+    let code = RecoveryCode::generate().unwrap();
+    vault.set_recovery_slot(&secrets(), &code).await.unwrap();
+    assert_eq!(version(), 2);
+    vault.remove_slot(SlotKind::RecoveryCode).await.unwrap();
+    assert_eq!(version(), 1);
+    assert!(are_alices(
+        &home
+            .load()
+            .unwrap()
+            .open_with_passphrase(typed(GOOD))
+            .await
+            .unwrap()
+    ));
+
+    vault.set_recovery_slot(&secrets(), &code).await.unwrap();
+    home.tamper(|json| json["version"] = 1.into());
+    assert!(matches!(home.load(), Err(LoadVaultError::Malformed)));
+}
+
+#[tokio::test]
+async fn alice_who_lost_everything_else_comes_in_by_the_code_she_wrote_down() {
+    let home = Home::new();
+    let mut vault = home
+        .create(NewSlots::KeychainAndPassphrase(chosen(GOOD)))
+        .await
+        .unwrap();
+    let code = RecoveryCode::generate().unwrap();
+    let refused = vault.open_with_recovery_code(&code).err();
+    assert_eq!(refused, Some(OpenRecoverySlotError::NoSuchSlot));
+    vault.set_recovery_slot(&secrets(), &code).await.unwrap();
+    home.drawer.break_with(KeychainError::Unavailable);
+
+    let paper = code.groups().into_iter().map(|group| group.to_lowercase());
+    let paper = paper.collect::<Vec<_>>().join(" ");
+    let read = RecoveryCode::parse(&paper).unwrap();
+    let mut vault = home.load().unwrap();
+    assert_eq!(
+        vault.slots(),
+        [SlotKind::Keychain, SlotKind::Passphrase, SlotKind::RecoveryCode]
+    );
+    let secrets = vault.open_with(Proof::RecoveryCode(read)).await.unwrap();
+    assert!(are_alices(&secrets));
+
+    let another = "four other random words";
+    vault
+        .set_passphrase_slot(&secrets, chosen(another))
+        .await
+        .unwrap();
+    let by_passphrase = Proof::Passphrase(typed(another));
+    assert!(are_alices(&vault.open_with(by_passphrase).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_new_recovery_code_retires_the_old_one() {
+    let home = Home::new();
+    let mut vault = home.create(NewSlots::Keychain).await.unwrap();
+    let (old, new) = (
+        RecoveryCode::generate().unwrap(),
+        RecoveryCode::generate().unwrap(),
+    );
+    vault.set_recovery_slot(&secrets(), &old).await.unwrap();
+    vault.set_recovery_slot(&secrets(), &new).await.unwrap();
+    let vault = home.load().unwrap();
+    assert_eq!(
+        vault.open_with_recovery_code(&old).err(),
+        Some(OpenRecoverySlotError::NotOpened)
+    );
+    assert!(are_alices(&vault.open_with_recovery_code(&new).unwrap()));
+}
+
+#[tokio::test]
+async fn a_recovery_slot_that_was_tampered_with_or_is_another_accounts_does_not_open() {
+    let home = Home::new();
+    let mut vault = home.create(NewSlots::Keychain).await.unwrap();
+    let code = RecoveryCode::generate().unwrap();
+    vault.set_recovery_slot(&secrets(), &code).await.unwrap();
+    let original = std::fs::read(home.file()).unwrap();
+    for field in ["sealed", "nonce", "salt", "account"] {
+        std::fs::write(home.file(), &original).unwrap();
+        home.tamper(|json| {
+            if field == "account" {
+                json["account"] = Uuid::new_v4().to_string().into();
+                return;
+            }
+            let text = json["slots"][1][field].as_str().unwrap();
+            let other = if text.starts_with('A') { "B" } else { "A" };
+            json["slots"][1][field] = format!("{other}{}", text.chars().skip(1).collect::<String>()).into();
+        });
+        let refused = home.load().unwrap().open_with_recovery_code(&code).err();
+        assert_eq!(refused, Some(OpenRecoverySlotError::NotOpened), "{field}");
+    }
+}
+
+#[tokio::test]
+async fn a_recovery_code_alone_is_no_way_in_for_every_day() {
+    let home = Home::new();
+    let mut vault = home.create(NewSlots::Passphrase(chosen(GOOD))).await.unwrap();
+    let code = RecoveryCode::generate().unwrap();
+    vault.set_recovery_slot(&secrets(), &code).await.unwrap();
+    assert!(matches!(
+        vault.remove_slot(SlotKind::Passphrase).await,
+        Err(RemoveSlotError::LastSlot)
+    ));
+    vault.set_keychain_slot(&secrets()).await.unwrap();
+    vault.remove_slot(SlotKind::Passphrase).await.unwrap();
+    assert!(matches!(
+        vault.remove_slot(SlotKind::Keychain).await,
+        Err(RemoveSlotError::LastSlot)
+    ));
+    assert_eq!(
+        home.load().unwrap().slots(),
+        [SlotKind::Keychain, SlotKind::RecoveryCode]
+    );
+}
+
+#[test]
+fn secrets_are_told_apart_by_either_key() {
+    let other = |identity, database| AccountSecrets {
+        identity: IdentitySecret::from_bytes([identity; 32]),
+        database: DatabaseKey::from_bytes([database; 32]),
+    };
+    assert!(secrets().are(&other(0x1d, 0xdb)));
+    assert!(!secrets().are(&other(0x1e, 0xdb)));
+    assert!(!secrets().are(&other(0x1d, 0xdc)));
 }
 
 #[test]
@@ -456,31 +595,46 @@ fn a_short_or_monotonous_passphrase_is_not_chosen() {
 #[test]
 fn two_slots_of_one_passphrase_have_nothing_in_common() {
     let cost = KdfCost::parse(8 * 1024, 1, 1).unwrap();
-    let seal = || PassphraseSlot::seal(VERSION, Uuid::nil(), &secrets(), &chosen(GOOD), cost).unwrap();
+    let seal = || PassphraseSlot::seal(Uuid::nil(), &secrets(), &chosen(GOOD), cost).unwrap();
     let (one, other) = (seal(), seal());
     assert_ne!(one.salt, other.salt);
-    assert_ne!(one.nonce, other.nonce);
-    assert_ne!(one.sealed, other.sealed);
+    assert_ne!(one.sealed.nonce, other.sealed.nonce);
+    assert_ne!(one.sealed.bytes, other.sealed.bytes);
+}
+
+fn as_written(document: &Document) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vault.json");
+    document.write(&path).unwrap();
+    assert_eq!(&Document::read(&path).unwrap(), document);
+    std::fs::read_to_string(&path).unwrap()
 }
 
 #[test]
 fn the_form_on_disk_stays_what_it_is() {
-    let slot = PassphraseSlot {
-        cost: KdfCost::CHOSEN,
-        salt: [1; 16],
+    let sealed = Sealed {
         nonce: [2; 12],
-        sealed: vec![3; 97],
+        bytes: vec![3; 97],
     };
     let document = Document {
         account: Uuid::from_u128(5),
         keychain: true,
-        passphrase: Some(slot),
+        passphrase: Some(PassphraseSlot {
+            cost: KdfCost::CHOSEN,
+            salt: [1; 16],
+            sealed: sealed.clone(),
+        }),
+        recovery_code: None,
     };
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("vault.json");
-    document.write(&path).unwrap();
-    insta::assert_snapshot!(std::fs::read_to_string(&path).unwrap());
-    assert_eq!(Document::read(&path).unwrap(), document);
+    insta::assert_snapshot!(as_written(&document));
+    let with_a_code = Document {
+        recovery_code: Some(RecoverySlot {
+            salt: [4; 16],
+            sealed,
+        }),
+        ..document
+    };
+    insta::assert_snapshot!("the_form_on_disk_with_a_recovery_code", as_written(&with_a_code));
 }
 
 proptest! {
@@ -501,7 +655,7 @@ proptest! {
         bytes.extend_from_slice(&put);
         bytes.extend(whole.iter().skip(at + put.len()));
         if let Ok(document) = Document::parse(&bytes) {
-            prop_assert!(document.keychain || document.passphrase.is_some());
+            prop_assert!(document.opens_every_day());
         }
     }
 }

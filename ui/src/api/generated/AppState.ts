@@ -2,6 +2,7 @@
 import type { ApiError } from "./ApiError";
 import type { Keychain } from "./Keychain";
 import type { Me } from "./Me";
+import type { VaultSlot } from "./VaultSlot";
 
 /**
  * Where the app stands, and so which screen to show first.
@@ -26,7 +27,15 @@ profile: string,
 /**
  * What the keychain says, for a hint.
  */
-keychain: Keychain, } | { "stage": "ready", 
+keychain: Keychain, 
+/**
+ * What can be typed to open it.
+ */
+ways: Array<VaultSlot>, 
+/**
+ * Whether only the window is locked: the account is open behind it, and receives.
+ */
+receiving: boolean, } | { "stage": "ready", 
 /**
  * The profile's name.
  */
@@ -44,6 +53,6 @@ profile: string,
  */
 error: ApiError, 
 /**
- * Whether the account could be opened by its passphrase instead.
+ * What could be typed to open the account all the same.
  */
-hasPassphraseSlot: boolean, };
+ways: Array<VaultSlot>, };

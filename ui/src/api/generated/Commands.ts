@@ -2,11 +2,11 @@
 import type { AcceptIdentityKey } from "./AcceptIdentityKey";
 import type { AcceptInvite } from "./AcceptInvite";
 import type { AcceptRequest } from "./AcceptRequest";
-import type { AddPassphrase } from "./AddPassphrase";
 import type { AppState } from "./AppState";
 import type { BeginWords } from "./BeginWords";
 import type { BlockContact } from "./BlockContact";
 import type { Call } from "./Call";
+import type { CheckRecoveryCode } from "./CheckRecoveryCode";
 import type { CheckRelay } from "./CheckRelay";
 import type { CloseWords } from "./CloseWords";
 import type { CompareCard } from "./CompareCard";
@@ -15,6 +15,7 @@ import type { Connection } from "./Connection";
 import type { Contact } from "./Contact";
 import type { Conversation } from "./Conversation";
 import type { CreateAccount } from "./CreateAccount";
+import type { CreateRecoveryCode } from "./CreateRecoveryCode";
 import type { DeleteMessage } from "./DeleteMessage";
 import type { DeleteRequest } from "./DeleteRequest";
 import type { EarlierText } from "./EarlierText";
@@ -27,6 +28,7 @@ import type { Invite } from "./Invite";
 import type { InvitePreview } from "./InvitePreview";
 import type { Judgement } from "./Judgement";
 import type { KeepDraft } from "./KeepDraft";
+import type { KeepInKeychain } from "./KeepInKeychain";
 import type { MarkRead } from "./MarkRead";
 import type { Me } from "./Me";
 import type { Message } from "./Message";
@@ -35,9 +37,14 @@ import type { Messages } from "./Messages";
 import type { MessagesAfter } from "./MessagesAfter";
 import type { MessagesAround } from "./MessagesAround";
 import type { MuteConversation } from "./MuteConversation";
+import type { NewRecoveryCode } from "./NewRecoveryCode";
 import type { OwnCard } from "./OwnCard";
 import type { PreviewInvite } from "./PreviewInvite";
 import type { React } from "./React";
+import type { ReadRecoveryCode } from "./ReadRecoveryCode";
+import type { RecoveryCodeCheck } from "./RecoveryCodeCheck";
+import type { RecoveryCodeReading } from "./RecoveryCodeReading";
+import type { RemoveWayIn } from "./RemoveWayIn";
 import type { RenameContact } from "./RenameContact";
 import type { ReportDifference } from "./ReportDifference";
 import type { RetryMessage } from "./RetryMessage";
@@ -48,6 +55,7 @@ import type { Search } from "./Search";
 import type { SearchPage } from "./SearchPage";
 import type { SendMessage } from "./SendMessage";
 import type { SetDisplayName } from "./SetDisplayName";
+import type { SetPassphrase } from "./SetPassphrase";
 import type { SetTimer } from "./SetTimer";
 import type { SetTyping } from "./SetTyping";
 import type { SetUserName } from "./SetUserName";
@@ -78,9 +86,21 @@ check_relay: Call<CheckRelay, string>,
  */
 create_account: Call<CreateAccount, AppState>, 
 /**
- * Opens the account by its passphrase slot.
+ * Opens the account, or the lock in front of the window, by what the user knows.
  */
 unlock: Call<Unlock, AppState>, 
+/**
+ * Locks the window. The account goes on receiving behind it.
+ */
+lock: Call<null, AppState>, 
+/**
+ * The user does something in the window, and so is there.
+ */
+active: Call<null, null>, 
+/**
+ * Reads what has been typed of a recovery code: which groups are mistyped.
+ */
+read_recovery_code: Call<ReadRecoveryCode, RecoveryCodeReading>, 
 /**
  * Tries again to open the account that is in trouble or locked by its keychain.
  */
@@ -274,6 +294,26 @@ set_display_name: Call<SetDisplayName, Me>,
  */
 set_user_name: Call<SetUserName, Me>, 
 /**
- * Adds the passphrase slot to the vault, or changes its passphrase.
+ * Sets a passphrase, or another one. Whom the recovery code let in needs no proof.
  */
-add_passphrase: Call<AddPassphrase, Me>, };
+set_passphrase: Call<SetPassphrase, Me>, 
+/**
+ * Puts the keys into the keychain; again and without a proof, if that is a way in already, whose entry may have vanished.
+ */
+keep_in_keychain: Call<KeepInKeychain, Me>, 
+/**
+ * Takes a way in away, but not the last that opens the account every day.
+ */
+remove_way_in: Call<RemoveWayIn, Me>, 
+/**
+ * Makes a recovery code, which is kept nowhere until some of it was typed back.
+ */
+create_recovery_code: Call<CreateRecoveryCode, NewRecoveryCode>, 
+/**
+ * Compares the groups of the new recovery code that were asked for; if they are right, it takes the place of an older one.
+ */
+check_recovery_code: Call<CheckRecoveryCode, RecoveryCodeCheck>, 
+/**
+ * Forgets the new recovery code; an older one stays as it is.
+ */
+forget_recovery_code: Call<null, null>, };

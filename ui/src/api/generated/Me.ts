@@ -28,4 +28,9 @@ hostsRelay: boolean,
 /**
  * Which vault slots hold the account secrets.
  */
-vaultSlots: Array<VaultSlot>, };
+vaultSlots: Array<VaultSlot>, 
+/**
+ * Whether the account was opened by the recovery code: then the passphrase is forgotten, and a new one may be chosen
+ * without it.
+ */
+recovered: boolean, };

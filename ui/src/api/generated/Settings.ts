@@ -25,4 +25,8 @@ typingIndicators: boolean,
 /**
  * Close to the tray instead of quitting.
  */
-keepRunning: boolean, };
+keepRunning: boolean, 
+/**
+ * After how many minutes without anybody at the window it is locked; `null`: never by itself.
+ */
+lockAfterMinutes: number | null, };

@@ -3,4 +3,4 @@
 /**
  * One way to the account secrets.
  */
-export type VaultSlot = "keychain" | "passphrase";
+export type VaultSlot = "keychain" | "passphrase" | "recoveryCode";

@@ -21,6 +21,7 @@ import type {
 import { alice, DAY, plain, previewOf, unsettled, type World } from '../../fixtures/world';
 import type { CommandName } from '../types';
 import { DemoWords, judge, ownCard } from './comparing';
+import { DemoKeys, MIN_PASSPHRASE, readCode } from './keys';
 import { DemoRatchets } from './ratchets';
 import { blocksFor, qrFor } from './safety';
 import { searchIn } from './search';
@@ -30,7 +31,6 @@ type Handlers = {
 };
 
 const refuse = (code: ErrorCode): ApiError => ({ code, message: '' });
-const MIN_PASSPHRASE = 12;
 
 const quoteOf = ({ id, outgoing, body }: Message): Message['quote'] =>
   body.kind === 'text' ? { kind: 'found', message: id, outgoing, text: body.text } : { kind: 'missing' };
@@ -52,11 +52,13 @@ export class DemoAccount {
   #nextId = 10_000_000;
   readonly #words: DemoWords;
   readonly #ratchets: DemoRatchets;
+  readonly #keys: DemoKeys;
 
   constructor(world: World, emit: (event: Event) => void) {
     this.world = world;
     this.#emit = emit;
     this.#ratchets = new DemoRatchets(emit, world.inspections);
+    this.#keys = new DemoKeys(world, (state) => emit({ kind: 'appStateChanged', state }));
     this.#words = new DemoWords(
       (comparison) => emit({ kind: 'wordsChanged', comparison }),
       (contact) => this.#verify(contact, 'words'),
@@ -74,17 +76,13 @@ export class DemoAccount {
       const me = { ...alice, displayName, relay: address, hostsRelay: relay.kind === 'thisComputer' };
       return this.#enter({ stage: 'ready', profile: 'default', me: { ...me, vaultSlots: [slot] } });
     },
-    unlock: ({ passphrase }) => {
-      if (passphrase.length < MIN_PASSPHRASE) throw refuse('wrong_passphrase');
-      return this.#enter({
-        stage: 'ready',
-        profile: 'default',
-        me: { ...alice, vaultSlots: ['passphrase'] },
-      });
-    },
+    unlock: ({ proof }) => this.#keys.unlock(proof),
+    lock: () => this.#keys.lock(),
+    active: () => this.#keys.active(),
+    read_recovery_code: ({ code }) => readCode(code),
     retry_start: () => {
       const { app } = this.world;
-      if (app.stage === 'trouble' && app.error.code !== 'disk_full') return app;
+      if (app.stage !== 'trouble' || app.error.code !== 'disk_full') return app;
       return this.#enter({ stage: 'ready', profile: 'default', me: alice });
     },
     set_aside_database: () => this.#enter({ stage: 'ready', profile: 'default', me: alice }),
@@ -264,10 +262,12 @@ export class DemoAccount {
       if (this.world.connection.state !== 'online') throw refuse('relay_unreachable');
       return this.#changeMe({ userName: wanted });
     },
-    add_passphrase: ({ passphrase }) => {
-      if (passphrase.length < MIN_PASSPHRASE) throw refuse('weak_passphrase');
-      return this.#changeMe({ vaultSlots: ['keychain', 'passphrase'] });
-    },
+    set_passphrase: ({ passphrase, proof }) => this.#keys.setPassphrase(passphrase, proof),
+    keep_in_keychain: ({ proof }) => this.#keys.keepInKeychain(proof),
+    remove_way_in: ({ slot, proof }) => this.#keys.remove(slot, proof),
+    create_recovery_code: ({ proof }) => this.#keys.createCode(proof),
+    check_recovery_code: ({ typed }) => this.#keys.checkCode(typed),
+    forget_recovery_code: () => null,
   };
 
   conversation(id: string): Conversation {
@@ -508,6 +508,7 @@ export class DemoAccount {
 
   #keepSettings(settings: Settings): Settings {
     this.world.settings = settings;
+    this.#keys.active();
     this.#emit({ kind: 'settingsChanged', settings });
     return settings;
   }

@@ -11,6 +11,8 @@ import { Wishes } from './wishes.svelte';
 /** Commands that only show what is there: a failure is about doing something. */
 const SHOWING: readonly CommandName[] = [
   'app_state',
+  'active',
+  'read_recovery_code',
   'connection',
   'conversations',
   'messages',

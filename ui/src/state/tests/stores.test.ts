@@ -16,6 +16,7 @@ const ready: AppState = {
     relay: 'wss://relay.example.org',
     hostsRelay: false,
     vaultSlots: ['keychain'],
+    recovered: false,
   },
 };
 const settings = {
@@ -24,6 +25,7 @@ const settings = {
   readReceipts: false,
   typingIndicators: true,
   keepRunning: false,
+  lockAfterMinutes: null,
 } as const;
 
 const safetyOf = (fingerprint: string, part = {}): SafetyNumber => ({
@@ -108,6 +110,44 @@ test('an invite link that comes before the account is open waits until it is', a
   expect(stores.navigation.dialog).toBeNull();
   stores.navigation.becameReady();
   expect(stores.navigation.dialog).toEqual({ kind: 'openInvite', link: 'sotto:invite/1#x' });
+});
+
+test('a locked window keeps what was being written, forgets everything and hears nothing', async () => {
+  const { platform, stores } = await entered({ keep_draft: () => null, invites: () => [] });
+  const locked: AppState = {
+    stage: 'locked',
+    profile: 'default',
+    keychain: { name: 'Secret Service', status: 'available' },
+    ways: ['passphrase'],
+    receiving: true,
+  };
+  stores.drafts.keep('bob', 'What I was about to say');
+  stores.navigation.openConversation('bob');
+  stores.navigation.show({ kind: 'palette' });
+  platform.emit({ kind: 'messageAdded', message: text(2, 0) });
+
+  platform.emit({ kind: 'appStateChanged', state: locked });
+  await stores.enter(locked);
+  expect(platform.asked.at(-1)).toEqual({
+    name: 'keep_draft',
+    args: { conversation: 'bob', text: 'What I was about to say' },
+  });
+  const nothing = (): void => {
+    expect(names(stores)).toEqual([]);
+    expect(stores.conversations.find('bob')).toBeUndefined();
+    expect(stores.drafts.of('bob')).toBe('');
+    expect(stores.announcer.text).toBe('');
+    expect(stores.navigation.dialog).toBeNull();
+  };
+  nothing();
+  platform.emit({ kind: 'messageAdded', message: text(3, 1) });
+  platform.emit({ kind: 'conversationChanged', conversation: conversation('bob', 30) });
+  nothing();
+
+  platform.emit({ kind: 'appStateChanged', state: ready });
+  await stores.enter(ready);
+  expect(names(stores)).toEqual(['carol', 'bob']);
+  expect(stores.navigation.conversation).toBe('bob');
 });
 
 test('a resync asks for everything again', async () => {

@@ -14,6 +14,7 @@ export const shortcutList = (): { keys: string[]; text: string }[] => [
   { keys: [mod, 'O'], text: m.shortcut_open_invite() },
   { keys: ['Alt', '↑'], text: m.shortcut_previous() },
   { keys: ['Alt', '↓'], text: m.shortcut_next() },
+  { keys: [mod, 'L'], text: m.lock_now() },
   { keys: [mod, ','], text: m.shortcut_settings() },
   { keys: [mod, '+'], text: m.shortcut_larger() },
   { keys: [mod, '−'], text: m.shortcut_smaller() },
@@ -33,6 +34,7 @@ export const shortcutsFor = ({
   conversations,
   look,
   machine,
+  lock,
 }: Stores): ((event: KeyboardEvent) => void) => {
   const withMod: Record<string, () => void> = {
     k: () => navigation.show({ kind: 'palette' }),
@@ -58,6 +60,12 @@ export const shortcutsFor = ({
   };
 
   return (event) => {
+    const held = isMac ? event.metaKey : event.ctrlKey;
+    // Whatever stands in front: who wants to lock the window wants it now.
+    if (held && !event.shiftKey && event.key.toLowerCase() === 'l') {
+      event.preventDefault();
+      return void lock();
+    }
     if (event.defaultPrevented || event.isComposing || navigation.dialog) return;
     if (event.altKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
       event.preventDefault();
@@ -66,7 +74,7 @@ export const shortcutsFor = ({
     if (event.key === '?' && !isWriting(event.target)) return navigation.show({ kind: 'shortcuts' });
     if (event.key === 'Escape' && navigation.pane.kind !== 'none') return navigation.back();
     const key = `${event.shiftKey && event.key.length === 1 ? 'shift ' : ''}${event.key.toLowerCase()}`;
-    const run = (isMac ? event.metaKey : event.ctrlKey) ? withMod[key] : undefined;
+    const run = held ? withMod[key] : undefined;
     if (!run) return;
     event.preventDefault();
     run();

@@ -227,6 +227,25 @@ async fn alice_blocks_without_a_connection_and_what_was_on_its_way_to_mallory_st
     assert_eq!(mallory.heard(&alice).await, [HELLO]);
 }
 
+/// Waits until `one` has heard by which token `other` is reached since they blocked somebody.
+async fn knows_the_new_token(one: &Person, other: &Person) {
+    eventually("the new token has come", async || {
+        let sql = "SELECT delivery_token, next_token IS NULL FROM reach";
+        let (token, replaced): (Vec<u8>, bool) = other
+            .database()
+            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        let sql = "SELECT delivery_token FROM contacts WHERE account = ?";
+        let account = other.address().account;
+        let known: Vec<u8> = one
+            .database()
+            .query_row(sql, [account.as_bytes()], |row| row.get(0))
+            .unwrap();
+        Look::when(replaced && known == token, (), "not yet")
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_who_block_mallory_at_once_do_not_lose_each_other() {
     let world = World::new().await;
@@ -244,6 +263,8 @@ async fn two_who_block_mallory_at_once_do_not_lose_each_other() {
     bob.is_online().await;
     alice.hears(&bob, &[HELLO, "Did you too?"]).await;
     bob.hears(&alice, &[HELLO, "I had to."]).await;
+    knows_the_new_token(&alice, &bob).await;
+    knows_the_new_token(&bob, &alice).await;
     world.clock().advance(OVERLAP);
     alice.invites().await;
     bob.invites().await;

@@ -23,6 +23,16 @@ pub(crate) enum UpkeepError {
     Relay(#[from] RelayError),
 }
 
+/// When to look again, if nothing happens before.
+enum Wait {
+    /// At the next connection.
+    ForConnection,
+    /// At a moment by the wall clock, which is that of certificates and keys.
+    Until(Timestamp),
+    /// After a while: a clock that is set back must not make it hours.
+    For(Duration),
+}
+
 /// Something that our relay is kept up to date with.
 pub(crate) trait Upkeep {
     /// What the log says when it did not work.
@@ -43,31 +53,32 @@ pub(crate) async fn run<U: Upkeep, T>(core: Arc<Core>, upkeep: U, mut changes: w
     loop {
         changes.mark_unchanged();
         let connected = mailbox.borrow_and_update().clone();
-        let wake_at = match connected {
-            None => None,
+        let wait = match connected {
+            None => Wait::ForConnection,
             Some(connected) => match upkeep.keep_up(&core, &connected).await {
                 Ok(next) => {
                     backoff.reset();
-                    Some(next)
+                    Wait::Until(next)
                 }
                 Err(UpkeepError::Storage(StorageError::ShutDown)) => return,
                 // A disk that fails may do so for a moment only.
                 Err(UpkeepError::Storage(error)) => {
                     tracing::warn!(%error, "{}", U::FAILURE);
-                    Some(core.now().after(backoff.next(&mut rand::rng())))
+                    Wait::For(backoff.next(&mut rand::rng()))
                 }
                 // The next connection tries again.
-                Err(UpkeepError::Relay(RelayError::Unreachable)) => None,
+                Err(UpkeepError::Relay(RelayError::Unreachable)) => Wait::ForConnection,
                 Err(error) => {
                     tracing::warn!(%error, "{}", U::FAILURE);
-                    Some(core.now().after(AFTER_REFUSAL))
+                    Wait::For(AFTER_REFUSAL)
                 }
             },
         };
         let time = async {
-            match wake_at {
-                Some(at) => core.clock().sleep_until(at).await,
-                None => std::future::pending().await,
+            match wait {
+                Wait::ForConnection => std::future::pending().await,
+                Wait::Until(at) => core.clock().sleep_until(at).await,
+                Wait::For(duration) => core.clock().sleep(duration).await,
             }
         };
         tokio::select! {
@@ -75,7 +86,7 @@ pub(crate) async fn run<U: Upkeep, T>(core: Arc<Core>, upkeep: U, mut changes: w
             changed = mailbox.changed() => if changed.is_err() {
                 return;
             },
-            _ = changes.changed(), if wake_at.is_some() => {}
+            _ = changes.changed(), if !matches!(wait, Wait::ForConnection) => {}
             () = time => {}
         }
     }

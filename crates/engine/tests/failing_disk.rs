@@ -80,3 +80,16 @@ async fn alice_can_write_although_her_disk_failed_when_her_certificate_was_to_be
     alice.says(&bob, "still here").await;
     bob.hears(&alice, &[HELLO, "still here"]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alice_can_write_although_her_clock_was_set_back_while_her_disk_failed() {
+    let world = World::new().await;
+    let (alice, bob) = acquainted(&world).await;
+    alice.disk().fails_to_commit(1);
+    world.clock().advance(30 * HOUR);
+    has_failed(&alice).await;
+    // Her certificate is as bad as before, and the moment of the next attempt is hours away.
+    world.clock().set_back(3 * HOUR);
+    alice.says(&bob, "what time is it?").await;
+    bob.hears(&alice, &[HELLO, "what time is it?"]).await;
+}

@@ -15,6 +15,8 @@ mod commands;
 #[cfg(feature = "desktop")]
 mod desktop;
 #[cfg(feature = "desktop")]
+mod downloads;
+#[cfg(feature = "desktop")]
 mod events;
 #[cfg(feature = "desktop")]
 mod instance;

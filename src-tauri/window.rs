@@ -10,7 +10,7 @@ use tauri::window::Color;
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
 
-use crate::Options;
+use crate::{Options, downloads};
 
 /// The window's label, which the capabilities name.
 pub(crate) const MAIN: &str = "main";
@@ -67,7 +67,13 @@ pub(crate) fn open(app: &AppHandle, options: &Options, title: &str, stay_hidden:
         .general_autofill_enabled(false)
         // A card or a picture is dropped into the page; what is dropped beside it is a navigation, which is refused.
         .disable_drag_drop_handler()
-        .on_navigation(move |url| own_pages.iter().any(|page| serves(page, url)))
+        .on_navigation(move |url| {
+            // A download of what the page made is a navigation at first.
+            let maker = downloads::maker(url);
+            let shown = maker.as_ref().unwrap_or(url);
+            own_pages.iter().any(|page| serves(page, shown))
+        })
+        .on_download(|page, event| downloads::follow(&page, event))
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_page_load(move |window, page| {
             if page.event() == PageLoadEvent::Finished && !stay_hidden {

@@ -25,6 +25,8 @@ export interface Platform {
   readonly openLink: ((url: string) => Promise<void>) | null;
   /** Shows the page so many times as large; null where the machine does that by itself. */
   readonly zoom: ((factor: number) => Promise<void>) | null;
+  /** Saves what the page has made where downloads go; answers the file's path, or null where it is not told. */
+  save(made: Blob, name: string): Promise<string | null>;
   /** Whether the app starts with the session; null where it cannot. */
   readonly autostart: Autostart | null;
 }

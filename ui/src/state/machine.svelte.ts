@@ -1,6 +1,6 @@
 import type { Platform } from '../platform';
 
-/** What the machine around the page does for it: how large it is shown, whether it starts with the session. */
+/** What the machine around the page does for it: how large it is shown, what it saves, whether it starts with the session. */
 export class MachineStore {
   /** `null`: not known yet, or the machine cannot. */
   startsWithSession = $state<boolean | null>(null);
@@ -19,6 +19,11 @@ export class MachineStore {
     if (factor === this.#zoomed) return;
     this.#zoomed = factor;
     await this.#platform.zoom?.(factor);
+  }
+
+  /** Saves what the page has made; answers where it is, or null where the machine does not tell. */
+  save(made: Blob, name: string): Promise<string | null> {
+    return this.#platform.save(made, name);
   }
 
   async load(): Promise<void> {

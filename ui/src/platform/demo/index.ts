@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 import type { Event, Theme } from '../../api/generated';
 import { worlds } from '../../fixtures/worlds';
 import { isLocale, overwriteGetLocale } from '../../paraglide/runtime';
+import { download } from '../download';
 import type { Answer, Arguments, Autostart, CommandName, Platform } from '../types';
 import { DemoAccount } from './account';
 import { bringToLife } from './peers';
@@ -55,6 +56,7 @@ export const connect = ({ search }: Location): Platform => {
     call,
     openLink: (url) => Promise.resolve(void window.open(url, '_blank', 'noopener,noreferrer')),
     zoom: (factor) => Promise.resolve(document.documentElement.style.setProperty('zoom', `${factor}`)),
+    save: (made, name) => Promise.resolve(download(made, name)).then(() => null),
     autostart: pretendedAutostart(),
     listen: (receive) => {
       receivers.add(receive);

@@ -23,6 +23,7 @@ export class TestPlatform implements Platform {
 
   openLink = null;
   zoom: Platform['zoom'] = null;
+  save: Platform['save'] = () => Promise.resolve(null);
   autostart: Platform['autostart'] = null;
 
   listen: Platform['listen'] = (receive) => {

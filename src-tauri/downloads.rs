@@ -1,0 +1,65 @@
+//! What the page has made and the user saves, such as a card's picture: it goes where the system keeps downloads.
+
+use serde_json::json;
+use tauri::webview::DownloadEvent;
+use tauri::{Emitter, Manager, Url, Webview, Wry};
+
+use crate::window;
+
+/// The event that tells the page where a file went.
+const EVENT: &str = "saved";
+
+/// Lets a download begin, or tells the page how it ended.
+pub(crate) fn follow(page: &Webview<Wry>, event: DownloadEvent<'_>) -> bool {
+    match event {
+        DownloadEvent::Requested { url, destination } => {
+            // Where no folder for downloads is set up, the web view suggests the folder the program was started in.
+            if let (Err(_), Ok(home)) = (page.path().download_dir(), page.path().home_dir())
+                && let Some(name) = destination.file_name()
+            {
+                *destination = home.join(name);
+            }
+            is_made_by_the_page(&url)
+        }
+        DownloadEvent::Finished { path, success, .. } => {
+            // Not every platform says where it is.
+            let saved = json!({ "success": success, "file": path });
+            if let Err(error) = page.emit_to(window::MAIN, EVENT, saved) {
+                tracing::warn!(%error, "cannot reach the window");
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Whether this is the address of something the page holds itself. Nothing is fetched from anywhere.
+pub(crate) fn is_made_by_the_page(url: &Url) -> bool {
+    url.scheme() == "blob"
+}
+
+/// The page that made what such an address names.
+pub(crate) fn maker(url: &Url) -> Option<Url> {
+    is_made_by_the_page(url)
+        .then(|| Url::parse(url.path()).ok())
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_page_made_names_the_page_and_nothing_else_does() {
+        let made = Url::parse("blob:tauri://localhost/1c2b").unwrap();
+        assert_eq!(maker(&made).unwrap().host_str(), Some("localhost"));
+        for other in [
+            "https://example.org/card.png",
+            "data:text/html,hello",
+            "blob:",
+            "file:///etc/passwd",
+        ] {
+            assert_eq!(maker(&Url::parse(other).unwrap()), None);
+        }
+    }
+}

@@ -7,6 +7,7 @@ pub(crate) mod display;
 pub(crate) mod driver;
 pub(crate) mod evidence;
 pub(crate) mod inspection;
+pub(crate) mod outside;
 pub(crate) mod plot;
 pub(crate) mod relay;
 pub(crate) mod secret_service;

@@ -1,5 +1,6 @@
 //! What happens, in order, and what must be true of it.
 
+mod intrusion;
 mod verification;
 
 use std::collections::HashSet;
@@ -41,6 +42,14 @@ pub(crate) enum StepError {
         "Bob received {received} of the {sent} messages that were sent while he was away, or some twice, or out of order"
     )]
     Meanwhile { sent: usize, received: usize },
+    #[error("nobody could listen outside of the windows")]
+    Outside(#[source] io::Error),
+    #[error("a script in the page could do what it must not: {}", .0.join(", "))]
+    Intrusion(Vec<String>),
+    #[error("the window let itself be sent to {0}")]
+    Elsewhere(String),
+    #[error("the window called somebody outside: {}", .0.join(", "))]
+    Visits(Vec<String>),
     #[error("the two safety numbers differ")]
     SafetyNumbersDiffer,
     #[error("what {whose} window shows is not a safety number: {digits} digits")]
@@ -117,6 +126,9 @@ impl Story {
 
         self.chapter("Bob hands his card over");
         self.alice_gets_bobs_card().await?;
+
+        self.chapter("A script in the page tries to get out");
+        self.a_script_in_the_page_is_refused_everything().await?;
 
         self.chapter("What was left behind");
         self.nothing_was_left_behind().await

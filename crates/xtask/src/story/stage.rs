@@ -65,10 +65,14 @@ impl Stage {
         let displays = [Display::start(&logs)?, Display::start(&logs)?];
         let [first, second] = &displays;
         let data = folder.path().join("data");
+        let configuration = folder.path().join("configuration");
+        let downloads = folder.path().join("downloads");
+        set_up_home(&configuration, &downloads)?;
         let environment = |display: &Display| {
             let mut variables = secret_service.environment();
             variables.extend(display.environment());
             variables.push(("SOTTO_DATA_DIR", data.clone().into()));
+            variables.push(("XDG_CONFIG_HOME", configuration.clone().into()));
             variables.push(("RUST_LOG", "info,sotto=trace".into()));
             variables
         };
@@ -104,6 +108,14 @@ impl Stage {
             .join("profiles")
             .join(person.profile)
     }
+}
+
+/// What a desktop sets up for whoever logs in: a folder for downloads, and a note of where it is.
+fn set_up_home(configuration: &Path, downloads: &Path) -> io::Result<()> {
+    fs::create_dir_all(configuration)?;
+    fs::create_dir_all(downloads)?;
+    let directories = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads.display());
+    fs::write(configuration.join("user-dirs.dirs"), directories)
 }
 
 async fn window(

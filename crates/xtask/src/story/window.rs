@@ -2,6 +2,7 @@
 //! `ui/TESTIDS.md` promises.
 
 mod conversation;
+mod intruding;
 mod look;
 mod typing;
 mod verifying;

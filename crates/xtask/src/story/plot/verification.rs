@@ -1,5 +1,7 @@
 //! The two verify each other by words and by card, in their two windows.
 
+use std::path::Path;
+
 use super::{StepError, Story};
 use crate::story::cast::{ALICE, BOB};
 
@@ -58,10 +60,35 @@ impl Story {
         self.expect_verification(&self.stage.alice, "verified").await?;
         self.transcript
             .holds("Alice's machine compared all of it, and her window calls Bob verified");
+        self.alice_gets_the_picture_of_bobs_card().await?;
         self.stage.bob.leave_way().await?;
         for window in [&self.stage.alice, &self.stage.bob] {
             window.close_safety_number().await?;
         }
         self.picture("the-end").await
     }
+
+    /// The same with a file: Bob's window saves the picture, and Alice's reads it.
+    async fn alice_gets_the_picture_of_bobs_card(&mut self) -> Result<(), StepError> {
+        self.stage.alice.take_verification_back().await?;
+        let picture = self.stage.bob.save_own_card().await?;
+        self.transcript.does(
+            BOB.name,
+            format!("saves the picture of his card: {}", named(&picture)),
+        );
+        self.stage.alice.open_cards().await?;
+        self.stage.alice.choose_card(&picture).await?;
+        self.stage.alice.see_verdict("verified").await?;
+        self.transcript.does(
+            ALICE.name,
+            "chooses that file, and her machine reads the code in it",
+        );
+        self.stage.alice.leave_verdict().await?;
+        self.expect_verification(&self.stage.alice, "verified").await
+    }
+}
+
+fn named(file: &Path) -> String {
+    file.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }

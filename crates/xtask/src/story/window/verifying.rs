@@ -1,5 +1,7 @@
 //! Verifying the contact of the open conversation by words and by card.
 
+use std::path::{Path, PathBuf};
+
 use super::look::find_all;
 use super::{Window, WindowError};
 
@@ -44,10 +46,15 @@ impl Window {
         self.click("words-compare").await
     }
 
+    /// Opens the screen for cards.
+    pub(crate) async fn open_cards(&self) -> Result<(), WindowError> {
+        self.to_the_ways().await?;
+        self.click("way-card").await
+    }
+
     /// The user's own card, as it stands on the screen for it.
     pub(crate) async fn own_card(&self) -> Result<String, WindowError> {
-        self.to_the_ways().await?;
-        self.click("way-card").await?;
+        self.open_cards().await?;
         self.until("a whole card", async |session| {
             let Some(card) = find_all(session, "own-card").await?.into_iter().next() else {
                 return Ok(None);
@@ -64,6 +71,33 @@ impl Window {
         let line = card.split_whitespace().collect::<Vec<_>>().join(" ");
         self.fill("card-input", &line).await?;
         self.click("card-compare").await
+    }
+
+    /// Saves the picture of the user's own card; answers where the window says that it is.
+    pub(crate) async fn save_own_card(&self) -> Result<PathBuf, WindowError> {
+        self.click("card-save").await?;
+        self.until("where the card's picture was saved", async |session| {
+            let Some(said) = find_all(session, "card-said").await?.into_iter().next() else {
+                return Ok(None);
+            };
+            let said = said.text().await?;
+            let path = said.split(['\u{2068}', '\u{2069}']).nth(1);
+            Ok(path.map(PathBuf::from))
+        })
+        .await
+    }
+
+    /// Chooses a card's picture as a file, on the screen for cards.
+    pub(crate) async fn choose_card(&self, picture: &Path) -> Result<(), WindowError> {
+        let chooser = self
+            .until("a way to choose a file", async |session| {
+                Ok(find_all(session, "file-input").await?.into_iter().next())
+            })
+            .await?;
+        chooser
+            .send_keys(&picture.to_string_lossy())
+            .await
+            .map_err(|source| self.command("choose a file", source))
     }
 
     /// Waits for how it came out.

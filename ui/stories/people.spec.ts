@@ -118,3 +118,26 @@ test('a request is blocked without being answered', async ({ open }) => {
   await expect(page.getByTestId('blocked-notice')).toBeVisible();
   await expect(page.getByTestId('requests-open')).toHaveAttribute('data-count', '1');
 });
+
+test('somebody whose name looks like another contact is said to be another', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Maya Okonkwo' }).click();
+  await expect(page.getByTestId('conversation-name')).toHaveText('Maya Okonkwo');
+  await expect(page.getByTestId('namesakes')).toBeHidden();
+
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob Lindqvist' }).click();
+  await page.getByTestId('conversation-menu').click();
+  await page.getByTestId('rename').click();
+  await page.getByTestId('rename-input').fill('MAYA Okonkwo');
+  await page.getByTestId('rename-input').press('Enter');
+  await expect(page.getByTestId('conversation-name')).toHaveText('MAYA Okonkwo');
+  // Bob is verified: there is no doubt who he is.
+  await expect(page.getByTestId('namesakes')).toBeHidden();
+
+  await page
+    .getByTestId('conversation-row')
+    .filter({ hasText: /Maya Okonkwo/ })
+    .click();
+  await expect(page.getByTestId('namesakes')).toContainText('MAYA Okonkwo');
+  await look(page, 'namesakes');
+});

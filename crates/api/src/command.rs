@@ -178,6 +178,8 @@ commands! {
     type_words(TypeWords { contact: String, first: String, second: String }) -> TypedWords;
     /// Calls a comparison by words off, or forgets how it ended.
     close_words(CloseWords { contact: String }) -> WordComparison;
+    /// The contacts whose names look like a contact's, so that one could be taken for the other.
+    namesakes(Namesakes { contact: String }) -> Vec<Contact>;
     /// Where the sessions with a contact stand: numbers, and marks of public keys.
     inspect(Inspect { contact: String }) -> Inspection;
 

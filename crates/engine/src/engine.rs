@@ -32,8 +32,9 @@ use crate::start::{NewAccount, Unlock};
 use crate::store::table::user_name as user_name_table;
 use crate::store::table::{earlier_texts, messages};
 use crate::{
-    account, blocking, changes, connection, contacts, drafts, find, invite, mute, names, note_to_self,
-    outbox, receipts, requests, search, settings, start, timer, typing, user_name, verification,
+    account, blocking, changes, connection, contacts, drafts, find, invite, mute, names, namesakes,
+    note_to_self, outbox, receipts, requests, search, settings, start, timer, typing, user_name,
+    verification,
 };
 
 /// One account, open: its database, its mailbox, and the tasks that send, receive and keep up its prekeys.
@@ -170,6 +171,12 @@ impl Engine {
     pub async fn conversation(&self, contact: ContactId) -> Result<Option<Conversation>, StorageError> {
         let conversation = move |connection: &_| contacts::conversation_with(connection, contact);
         self.core.store.read(conversation).await
+    }
+
+    /// The contacts whose names look like a contact's, so that one could be taken for the other.
+    pub async fn namesakes(&self, contact: ContactId) -> Result<Vec<Contact>, ConversationError> {
+        let namesakes = move |connection: &_| namesakes::namesakes(connection, contact);
+        self.core.store.read(namesakes).await
     }
 
     /// The newest `limit` messages before `before`, or the newest of all.

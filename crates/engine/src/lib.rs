@@ -36,6 +36,7 @@ mod lock;
 pub mod model;
 mod mute;
 mod names;
+mod namesakes;
 mod note_to_self;
 mod outbox;
 mod prekeys;

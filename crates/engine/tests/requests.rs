@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use sotto_engine::error::{ConversationError, SendError};
-use sotto_engine::model::{Delivery, Notice, Standing, Verification};
+use sotto_engine::model::{Delivery, DisplayName, Notice, Standing, Verification};
 use sotto_testkit::{Person, Way, World, introduce};
 use sotto_wire::Refusal;
 use sotto_wire::open::{ClientFrame, RelayFrame, Request};
@@ -247,4 +247,28 @@ async fn a_request_that_is_blocked_is_not_heard_and_waits_again_when_it_is_unblo
         seen.iter()
             .all(|message| message.delivery < Some(Delivery::Delivered))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mallory_who_takes_bobs_name_is_not_taken_for_him() {
+    let world = World::new().await;
+    let (alice, bob, mallory) = (world.alice().await, world.bob().await, world.carol().await);
+    introduce(&alice, &bob).await;
+    bob.says(&alice, "Hello!").await;
+    alice.hears(&bob, &["Hello!"]).await;
+    alice.goes_by("alice").await;
+    let in_cyrillic = DisplayName::parse("Воb ✓").unwrap();
+    mallory.engine().set_display_name(in_cyrillic).await.unwrap();
+    mallory.finds("alice").await;
+    mallory.says(&alice, "It is me.").await;
+    alice.hears(&mallory, &["It is me."]).await;
+
+    let (hers, his) = (alice.contact(&mallory).await, alice.contact(&bob).await);
+    assert_eq!(hers.name, "Воb ✓");
+    assert_eq!(
+        alice.engine().namesakes(his.id).await.unwrap(),
+        [],
+        "who only asks does not cast doubt on a contact"
+    );
+    assert_eq!(alice.engine().namesakes(hers.id).await.unwrap(), [his]);
 }

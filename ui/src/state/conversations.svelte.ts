@@ -60,6 +60,11 @@ export class ConversationsStore {
     this.apply(await this.#platform.call('rename_contact', { contact, name }));
   }
 
+  /** The contacts whose names look like this one's. */
+  namesakes(contact: string): Promise<Contact[]> {
+    return this.#platform.call('namesakes', { contact });
+  }
+
   /** Finds somebody by their user name; the conversation with them may be there already. */
   async findByUserName(name: string): Promise<Conversation> {
     const conversation = await this.#platform.call('find_contact', { name });

@@ -12,10 +12,10 @@ use crate::command::{
     AcceptIdentityKey, AcceptInvite, AcceptRequest, BeginWords, BlockContact, CheckRecoveryCode, CheckRelay,
     CloseWords, Commands, CompareCard, ComparePicture, CreateAccount, CreateRecoveryCode, DeleteMessage,
     DeleteRequest, EarlierTexts, EditMessage, FindContact, Inspect, KeepDraft, KeepInKeychain, MarkRead,
-    Messages, MessagesAfter, MessagesAround, MuteConversation, PreviewInvite, React, ReadRecoveryCode,
-    RemoveWayIn, RenameContact, ReportDifference, RetryMessage, RevokeInvite, SafetyNumberOf, Search,
-    SendMessage, SetDisplayName, SetPassphrase, SetTimer, SetTyping, SetUserName, SetVerified, TypeWords,
-    UnblockContact, Unlock, UpdateSettings, Words,
+    Messages, MessagesAfter, MessagesAround, MuteConversation, Namesakes, PreviewInvite, React,
+    ReadRecoveryCode, RemoveWayIn, RenameContact, ReportDifference, RetryMessage, RevokeInvite,
+    SafetyNumberOf, Search, SendMessage, SetDisplayName, SetPassphrase, SetTimer, SetTyping, SetUserName,
+    SetVerified, TypeWords, UnblockContact, Unlock, UpdateSettings, Words,
 };
 use crate::convert::{parse_conversation_id, parse_invite_id};
 use crate::error::{ApiError, ErrorCode};
@@ -393,6 +393,12 @@ impl Commands for Arc<App> {
     async fn close_words(&self, CloseWords { contact }: CloseWords) -> Result<WordComparison, ApiError> {
         let contact = parse_conversation_id(&contact)?;
         Ok(self.account().await?.engine.close_words(contact).await?.into())
+    }
+
+    async fn namesakes(&self, Namesakes { contact }: Namesakes) -> Result<Vec<Contact>, ApiError> {
+        let contact = parse_conversation_id(&contact)?;
+        let namesakes = self.account().await?.engine.namesakes(contact).await?;
+        Ok(namesakes.into_iter().map(Contact::from).collect())
     }
 
     async fn inspect(&self, Inspect { contact }: Inspect) -> Result<Inspection, ApiError> {

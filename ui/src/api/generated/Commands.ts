@@ -37,6 +37,7 @@ import type { Messages } from "./Messages";
 import type { MessagesAfter } from "./MessagesAfter";
 import type { MessagesAround } from "./MessagesAround";
 import type { MuteConversation } from "./MuteConversation";
+import type { Namesakes } from "./Namesakes";
 import type { NewRecoveryCode } from "./NewRecoveryCode";
 import type { OwnCard } from "./OwnCard";
 import type { PreviewInvite } from "./PreviewInvite";
@@ -253,6 +254,10 @@ type_words: Call<TypeWords, TypedWords>,
  * Calls a comparison by words off, or forgets how it ended.
  */
 close_words: Call<CloseWords, WordComparison>, 
+/**
+ * The contacts whose names look like a contact's, so that one could be taken for the other.
+ */
+namesakes: Call<Namesakes, Array<Contact>>, 
 /**
  * Where the sessions with a contact stand: numbers, and marks of public keys.
  */

@@ -53,6 +53,7 @@ export type { Messages } from "./Messages";
 export type { MessagesAfter } from "./MessagesAfter";
 export type { MessagesAround } from "./MessagesAround";
 export type { MuteConversation } from "./MuteConversation";
+export type { Namesakes } from "./Namesakes";
 export type { NewRecoveryCode } from "./NewRecoveryCode";
 export type { Notice } from "./Notice";
 export type { NotificationPrivacy } from "./NotificationPrivacy";

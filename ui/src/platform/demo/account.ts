@@ -207,6 +207,7 @@ export class DemoAccount {
     begin_words: ({ contact }) => this.#words.begin(contact),
     type_words: ({ contact, first, second }) => this.#words.type(contact, first, second),
     close_words: ({ contact }) => this.#words.close(contact),
+    namesakes: ({ contact }) => this.#namesakes(this.conversation(contact).contact),
     inspect: ({ contact }) => this.#inspect(contact),
     set_verified: ({ contact, verified }) => {
       this.#amendNewestKey(contact, {
@@ -375,6 +376,13 @@ export class DemoAccount {
     this.world.conversations = [conversation, ...this.world.conversations];
     this.world.messages.set(id, []);
     return conversation;
+  }
+
+  /** Case and accents are enough here; the engine knows all letters that look alike. */
+  #namesakes({ id, name }: Contact): Contact[] {
+    const { compare } = new Intl.Collator(undefined, { sensitivity: 'base' });
+    const others = this.world.conversations.map(({ contact }) => contact);
+    return others.filter((other) => other.id !== id && !other.isSelf && compare(other.name, name) === 0);
   }
 
   #inspect(contact: string): Inspection {

@@ -18,11 +18,11 @@ use sotto_wire::{
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::Backoff;
 use super::heartbeat::{Beat, Heartbeat};
 use super::owner::Owner;
 use super::pass;
 use super::socket::{Incoming, Socket};
+use super::{ANSWER_TIMEOUT, Backoff};
 use crate::clock::Clock;
 use crate::error::RelayError;
 use crate::events::{Event, Events};
@@ -33,6 +33,7 @@ use crate::model::{Connection, ConnectionTrouble};
 pub(crate) struct Mailbox {
     requests: mpsc::UnboundedSender<Outgoing>,
     trust_root: CurveKey,
+    patience: Duration,
 }
 
 struct Outgoing {
@@ -54,6 +55,11 @@ impl Mailbox {
 
     /// Asks, and waits for the answer.
     pub(crate) async fn request(&self, request: Request) -> Result<Answer, RelayError> {
+        let answered = tokio::time::timeout(self.patience, self.ask(request)).await;
+        answered.unwrap_or(Err(RelayError::Unreachable))
+    }
+
+    async fn ask(&self, request: Request) -> Result<Answer, RelayError> {
         let (answer, answered) = oneshot::channel();
         let outgoing = Outgoing {
             request,
@@ -200,6 +206,7 @@ impl MailboxLine {
         let mailbox = Mailbox {
             requests,
             trust_root: welcome.trust_root,
+            patience: ANSWER_TIMEOUT,
         };
         self.status.set(Connection::Online, Some(mailbox.clone()));
         let mut heartbeat = Heartbeat::new(Duration::from_secs(welcome.limits.heartbeat_seconds.into()));
@@ -363,5 +370,27 @@ async fn ask(socket: &mut Socket, id: RequestId, request: Request) -> Result<Ans
         Ok(RelayFrame::Refused(refusal)) => Err(refusal.into()),
         Ok(RelayFrame::Closing(_)) => Err(RelayError::Unreachable),
         _ => Err(RelayError::Incompatible),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_relay_that_never_answers_is_not_waited_for_for_ever() {
+        let (requests, mut asked) = mpsc::unbounded_channel();
+        let mailbox = Mailbox {
+            requests,
+            trust_root: CurveKey::from([5; CurveKey::BYTES]),
+            patience: Duration::from_millis(10),
+        };
+        let answer = mailbox.request(Request::CountPrekeys).await;
+        assert!(matches!(answer, Err(RelayError::Unreachable)));
+        let kept = asked.try_recv().ok().and_then(|asked| asked.answer);
+        assert!(
+            kept.is_some_and(|answer| answer.is_closed()),
+            "nobody waits any more"
+        );
     }
 }

@@ -14,12 +14,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::ANSWER_TIMEOUT;
 use super::heartbeat::{Beat, Heartbeat};
 use super::socket::{Incoming, Socket};
 use crate::error::RelayError;
-
-/// How long an answer may take.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection that nobody used for so long is given up.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(120);

@@ -162,9 +162,12 @@ impl Engine {
         self.core.store.read(contacts::conversations).await
     }
 
-    /// How many texts of all conversations are unread.
+    /// How many texts of all conversations are unread that the user wants to be told of: no request's, and of no conversation
+    /// that is muted.
     pub async fn unread(&self) -> Result<u32, StorageError> {
-        self.core.store.read(messages::unread_count_of_all).await
+        let now = self.core.now();
+        let count = move |connection: &_| messages::unread_count_of_all(connection, now);
+        self.core.store.read(count).await
     }
 
     /// The conversation with a contact; `None` if there is no such contact.

@@ -337,6 +337,14 @@ async fn a_draft_is_kept_until_it_is_sent_and_a_conversation_is_muted_until_its_
         .after(HOUR);
     alice.engine().mute(to_bob, Some(until)).await.unwrap();
     assert!(alice.engine().is_muted(to_bob).await.unwrap());
+    bob.says(&alice, "Are you there?").await;
+    alice.hears(&bob, &["Are you there?"]).await;
+    assert_eq!(
+        alice.engine().unread().await.unwrap(),
+        0,
+        "no badge counts what is muted"
+    );
     world.clock().advance(2 * HOUR);
     assert!(!alice.engine().is_muted(to_bob).await.unwrap());
+    assert_eq!(alice.engine().unread().await.unwrap(), 1);
 }

@@ -10,7 +10,10 @@ export class ConversationsStore {
   list = $derived(this.#all.filter(({ contact }) => contact.standing === 'accepted'));
   requests = $derived(this.#all.filter(({ contact }) => contact.standing === 'requested'));
   blocked = $derived(this.#all.filter(({ contact }) => contact.standing === 'blocked'));
-  unread = $derived(this.list.reduce((sum, conversation) => sum + conversation.unread, 0));
+  /** What the user wants to be told of: nothing of a muted conversation. */
+  unread = $derived(
+    this.list.reduce((sum, { unread, mutedUntil }) => sum + (isPast(mutedUntil) ? unread : 0), 0),
+  );
   readonly #platform: Platform;
 
   constructor(platform: Platform) {
@@ -117,3 +120,5 @@ const called = (conversation: Conversation): Conversation =>
   conversation.contact.isSelf
     ? { ...conversation, contact: { ...conversation.contact, name: m.note_to_self() } }
     : conversation;
+
+const isPast = (time: number | null): boolean => time === null || time <= Date.now();

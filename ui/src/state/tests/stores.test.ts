@@ -58,6 +58,12 @@ test('the list has the latest activity first, and moves when something happens',
   platform.emit({ kind: 'conversationChanged', conversation: conversation('bob', 30, { unread: 2 }) });
   expect(names(stores)).toEqual(['bob', 'carol']);
   expect(stores.conversations.unread).toBe(2);
+  const mutedUntil = Date.now() + 60_000;
+  platform.emit({
+    kind: 'conversationChanged',
+    conversation: conversation('bob', 30, { unread: 2, mutedUntil }),
+  });
+  expect(stores.conversations.unread).toBe(0);
 });
 
 test('people are found by a part of their name, in any case', async () => {

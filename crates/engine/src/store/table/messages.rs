@@ -356,11 +356,15 @@ pub fn unread_count(connection: &Connection, contact: ContactId) -> Result<u32, 
         .query_row([contact], |row| row.get(0))?)
 }
 
-/// How many texts of all conversations are unread, but for those of people who wait to be accepted, or are blocked.
-pub fn unread_count_of_all(connection: &Connection) -> Result<u32, StorageError> {
+/// How many texts of all conversations are unread, but for those of people who wait to be accepted, or are blocked, and of
+/// conversations that are muted.
+pub fn unread_count_of_all(connection: &Connection, now: Timestamp) -> Result<u32, StorageError> {
     let sql = "SELECT count(*) FROM messages JOIN contacts ON contacts.id = messages.contact
-               WHERE unread = 1 AND requested = 0 AND blocked_at IS NULL";
-    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+               LEFT JOIN conversations ON conversations.contact = messages.contact
+               WHERE unread = 1 AND requested = 0 AND blocked_at IS NULL AND coalesce(muted_until <= ?, TRUE)";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row([now], |row| row.get(0))?)
 }
 
 /// How many texts of the contact's there are.

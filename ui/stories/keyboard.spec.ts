@@ -141,3 +141,16 @@ test('a system that asks for more contrast gets it', async ({ open }) => {
   await page.emulateMedia({ contrast: 'more' });
   await expect(page.locator('html')).toHaveAttribute('data-contrast', 'more');
 });
+
+test('who waits to be accepted is reached from the palette, while somebody does', async ({ open }) => {
+  const page = await open({ world: 'requests' });
+  await page.keyboard.press('Control+k');
+  await page.getByTestId('palette-input').fill('requests');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('requests')).toBeVisible();
+
+  const nobody = await open({ world: 'still' });
+  await nobody.keyboard.press('Control+k');
+  await nobody.getByTestId('palette-input').fill('message requests');
+  await expect(nobody.getByTestId('palette-entry').filter({ hasText: 'Message requests' })).toHaveCount(0);
+});

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit;
 mod bench;
 mod bindings;
 mod ci;
@@ -8,7 +9,9 @@ mod dev;
 mod load;
 pub(crate) mod package;
 mod referee;
+mod reproduce;
 pub(crate) mod run;
+mod sbom;
 mod setup;
 mod simulate;
 mod test;
@@ -40,6 +43,12 @@ pub(crate) enum Command {
     Load(load::Arguments),
     /// Make an installer for this platform
     Package(package::Arguments),
+    /// Check what we depend on: licences, sources, known vulnerabilities, who has looked at it
+    Audit(audit::Arguments),
+    /// List what is in the app, the relay and the UI (CycloneDX)
+    Sbom,
+    /// Build the last commit twice, in two folders, and compare byte for byte
+    Reproduce(reproduce::Arguments),
     /// Let everything go wrong in simulated worlds, and see whether anything is lost
     Simulate(simulate::Arguments),
 }
@@ -69,6 +78,12 @@ pub(crate) enum CommandError {
     Load(#[from] load::LoadError),
     #[error("no installer was made")]
     Package(#[from] package::PackageError),
+    #[error("the dependencies did not pass")]
+    Audit(#[from] audit::AuditError),
+    #[error("there is no list of what is in it")]
+    Sbom(#[from] sbom::SbomError),
+    #[error("the build was not reproduced")]
+    Reproduce(#[from] reproduce::ReproduceError),
     #[error("a simulated world did not end well")]
     Simulate(#[from] simulate::SimulateError),
 }
@@ -89,6 +104,9 @@ impl Command {
             Self::Bench(arguments) => Ok(bench::run(&workspace, &arguments)?),
             Self::Load(arguments) => Ok(load::run(&workspace, &arguments)?),
             Self::Package(arguments) => Ok(package::run(&workspace, &arguments)?),
+            Self::Audit(arguments) => Ok(audit::run(&workspace, &arguments)?),
+            Self::Reproduce(arguments) => Ok(reproduce::run(&workspace, &arguments)?),
+            Self::Sbom => Ok(sbom::run(&workspace)?),
             Self::Simulate(arguments) => Ok(simulate::run(&workspace, &arguments)?),
         }
     }

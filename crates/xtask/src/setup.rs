@@ -79,6 +79,19 @@ pub(crate) fn have_referee(workspace: &Workspace) -> Result<(), SetupError> {
     node::install_packages(workspace, &workspace.referee())
 }
 
+/// Builds the tools that judge dependencies.
+pub(crate) fn have_audit_tools(workspace: &Workspace) -> Result<(), SetupError> {
+    for tool in tools::FOR_AUDIT {
+        tool.install_if_missing(workspace)?;
+    }
+    Ok(())
+}
+
+/// Builds the tool that lists what a program is made of.
+pub(crate) fn have_sbom_tool(workspace: &Workspace) -> Result<(), SetupError> {
+    tools::FOR_SBOM.install_if_missing(workspace)
+}
+
 /// Whether windows can be shown to somebody: there is a display that they would appear on.
 pub(crate) fn has_display() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());

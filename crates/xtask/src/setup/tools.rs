@@ -20,6 +20,27 @@ const NEXTEST: Tool = Tool {
     features: &["--no-default-features", "--features", "default-no-update"],
 };
 
+/// What judges dependencies.
+pub(super) const FOR_AUDIT: &[Tool] = &[
+    Tool {
+        program: "cargo-deny",
+        version: "0.20.2",
+        features: &[],
+    },
+    Tool {
+        program: "cargo-vet",
+        version: "0.10.3",
+        features: &[],
+    },
+];
+
+/// Lists what a program is made of.
+pub(super) const FOR_SBOM: Tool = Tool {
+    program: "cargo-cyclonedx",
+    version: "0.5.9",
+    features: &[],
+};
+
 /// The tools that `purpose` needs.
 pub(super) fn of(purpose: Purpose) -> &'static [Tool] {
     match purpose {

@@ -20,6 +20,14 @@ test('a designer switches theme, contrast and density without leaving the screen
   await expect(page.getByTestId('composer')).toHaveValue('Half a sent');
 });
 
+test('the theme shows on a locked screen, which knows no settings yet', async ({ open }) => {
+  const page = await open({ world: 'locked' });
+  await page.goto('/?world=locked&latency=0&theme=dark');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await page.getByLabel('theme').selectOption('light');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
+});
+
 test('a reload, and another language, come back to the same screen', async ({ open }) => {
   const page = await open({ world: 'still' });
   await page.goto(strip);

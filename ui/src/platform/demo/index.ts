@@ -7,6 +7,7 @@ import type { Answer, Arguments, Autostart, CommandName, Platform } from '../typ
 import { DemoAccount } from './account';
 import { bringToLife } from './peers';
 import Switcher from './Switcher.svelte';
+import { pretendWindowTheme } from './windowTheme';
 import { Wishes } from './wishes.svelte';
 
 /** Commands that only show what is there: a failure is about doing something. */
@@ -30,6 +31,7 @@ export const connect = ({ search }: Location): Platform => {
   const wishes = new Wishes(search);
   const world = worlds[wishes.world]();
   world.settings.theme = wishes.theme;
+  const chooseWindowTheme = pretendWindowTheme(wishes.theme);
   const { locale } = wishes;
   if (isLocale(locale)) overwriteGetLocale(() => locale);
 
@@ -39,8 +41,10 @@ export const connect = ({ search }: Location): Platform => {
   bringToLife(account, emit);
   exposeEvents(emit);
   if (!wishes.hidesStrip) {
-    const ontheme = (theme: Theme): void =>
-      void account.handlers.update_settings({ settings: { ...world.settings, theme } });
+    const ontheme = (theme: Theme): void => {
+      account.handlers.update_settings({ settings: { ...world.settings, theme } });
+      chooseWindowTheme(theme);
+    };
     mount(Switcher, { target: document.body, props: { wishes, ontheme } });
   }
 

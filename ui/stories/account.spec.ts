@@ -62,6 +62,19 @@ test('a damaged store is set aside only after a second thought', async ({ open }
   await expect(page.getByTestId('app')).toHaveAttribute('data-stage', 'ready');
 });
 
+test('Alice is told of the backup until she says that she has seen it', async ({ open }) => {
+  const page = await open({ world: 'restored' });
+  await expect(page.getByTestId('restored-file')).toContainText('messages.db.damaged-');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('restored')).toBeHidden();
+
+  await page.reload();
+  await page.getByTestId('restored-seen').click();
+  await expect(page.getByTestId('restored')).toBeHidden();
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await expect(page.getByTestId('composer')).toBeVisible();
+});
+
 test('an invite link is made, copied and taken back', async ({ open, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const page = await open({ world: 'empty' });

@@ -136,6 +136,11 @@ const keys: Screen[] = [
     world: 'recovered',
     go: (page) => expect(page.getByRole('dialog')).toBeVisible(),
   },
+  {
+    name: 'restored',
+    world: 'restored',
+    go: (page) => expect(page.getByTestId('restored')).toBeVisible(),
+  },
   { name: 'keychain-remove', world: 'all-ways-in', go: wayIn('keychain', 'remove') },
   { name: 'recovery-make', world: 'all-ways-in', go: wayIn('recoveryCode', 'set') },
   { name: 'recovery-write', world: 'still', go: toNewCode },

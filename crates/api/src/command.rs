@@ -203,6 +203,9 @@ commands! {
     /// Takes a user name by which strangers find the user, in place of the one there is; an empty one gives it up.
     set_user_name(SetUserName { name: String }) -> Me;
 
+    /// The user has seen that a backup took the place of a damaged database.
+    restoration_seen -> Me;
+
     // The ways into the account. Each of these wants a proof once there is a passphrase.
     /// Sets a passphrase, or another one. Whom the recovery code let in needs no proof.
     set_passphrase(SetPassphrase { passphrase: Passphrase, proof: Option<Proof> }) -> Me;

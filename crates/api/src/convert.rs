@@ -9,8 +9,8 @@ use crate::error::{ApiError, ErrorCode};
 use crate::model::{
     Connection, Contact, Conversation, Delivery, EarlierText, IdentityChange, IdentityRecord, Invite,
     InvitePreview, InviteState, Judgement, KeychainStatus, Me, Message, MessageBody, MessagePage,
-    MessagePreview, Notice, NotificationPrivacy, OwnCard, Quote, Reaction, SafetyNumber, Settings, Standing,
-    Theme, VaultSlot, Verification, VerifiedBy, WordComparison, WordOutcome, WordStage,
+    MessagePreview, Notice, NotificationPrivacy, OwnCard, Quote, Reaction, Restoration, SafetyNumber,
+    Settings, Standing, Theme, VaultSlot, Verification, VerifiedBy, WordComparison, WordOutcome, WordStage,
 };
 use crate::qr;
 
@@ -128,6 +128,10 @@ pub(crate) fn me(account: engine::Account, hosts_relay: bool, recovered: bool) -
         hosts_relay,
         vault_slots: account.vault_slots.into_iter().map(VaultSlot::from).collect(),
         recovered,
+        restored: account.restored.map(|restored| Restoration {
+            made_at: restored.made_at.millis(),
+            set_aside: restored.set_aside.map(|file| file.to_string_lossy().into_owned()),
+        }),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::effects::Effects;
 use crate::error::StorageError;
-use crate::model::{Account, Address, DisplayName};
+use crate::model::{Account, Address, DisplayName, Restoration};
 use crate::names::introduce_ourselves_to_all;
 use crate::store::table::account::{self, AccountRow};
 use crate::vault::{IdentitySecret, SlotKind};
@@ -44,7 +44,12 @@ pub(crate) fn owner(row: &AccountRow, identity: IdentityKeyPair) -> Owner {
 }
 
 /// The account as it is shown.
-pub(crate) fn shown(row: AccountRow, user_name: Option<UserName>, vault_slots: Vec<SlotKind>) -> Account {
+pub(crate) fn shown(
+    row: AccountRow,
+    user_name: Option<UserName>,
+    vault_slots: Vec<SlotKind>,
+    restored: Option<Restoration>,
+) -> Account {
     Account {
         address: Address {
             account: row.account,
@@ -53,6 +58,7 @@ pub(crate) fn shown(row: AccountRow, user_name: Option<UserName>, vault_slots: V
         display_name: row.display_name,
         user_name,
         vault_slots,
+        restored,
     }
 }
 

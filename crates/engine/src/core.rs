@@ -56,8 +56,8 @@ pub(crate) struct Core {
     pub(crate) runtime: tokio::runtime::Handle,
     pub(crate) tasks: TaskTracker,
     pub(crate) shutdown: CancellationToken,
-    /// Held so that no other process opens it.
-    pub(crate) _profile: Arc<Profile>,
+    /// Where the files are. Held so that no other process opens it.
+    pub(crate) profile: Arc<Profile>,
 }
 
 impl Core {

@@ -33,7 +33,7 @@ use crate::store::table::user_name as user_name_table;
 use crate::store::table::{earlier_texts, messages};
 use crate::{
     account, blocking, changes, connection, contacts, drafts, find, invite, mute, names, namesakes,
-    note_to_self, outbox, receipts, requests, search, settings, start, timer, typing, user_name,
+    note_to_self, outbox, receipts, recovery, requests, search, settings, start, timer, typing, user_name,
     verification,
 };
 
@@ -101,12 +101,15 @@ impl Engine {
 
     /// The user's own account.
     pub async fn account(&self) -> Result<Account, StorageError> {
-        let read = |connection: &_| {
-            Ok::<_, StorageError>((account::read(connection)?, user_name_table::read(connection)?))
+        let profile = Arc::clone(&self.core.profile);
+        let read = move |connection: &_| {
+            let restored = recovery::untold(connection, &profile)?;
+            let (row, user_name) = (account::read(connection)?, user_name_table::read(connection)?);
+            Ok::<_, StorageError>((row, user_name.name, restored))
         };
-        let (row, user_name) = self.core.store.read(read).await?;
+        let (row, user_name, restored) = self.core.store.read(read).await?;
         let slots = self.vault_slots().await;
-        Ok(account::shown(row, user_name.name, slots))
+        Ok(account::shown(row, user_name, slots, restored))
     }
 
     /// Changes what the user is called, and tells every contact.
@@ -122,6 +125,12 @@ impl Engine {
     pub async fn set_user_name(&self, name: Option<UserName>) -> Result<Account, UserNameError> {
         user_name::set(&self.core, name).await?;
         Ok(self.account_changed().await?)
+    }
+
+    /// The user has seen that a backup took the place of the database.
+    pub async fn restoration_seen(&self) -> Result<Account, StorageError> {
+        self.core.store.write(recovery::told).await?;
+        self.account_changed().await
     }
 
     async fn account_changed(&self) -> Result<Account, StorageError> {

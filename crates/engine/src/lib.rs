@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 mod account;
+mod backup;
 mod blocking;
 mod card;
 mod changes;
@@ -44,6 +45,7 @@ pub mod profile;
 mod proto;
 mod reach;
 mod receipts;
+mod recovery;
 mod requests;
 mod resend;
 mod rotation;

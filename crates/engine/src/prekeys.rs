@@ -95,23 +95,48 @@ fn counts_of_upload(answer: Answer) -> Result<(), RelayError> {
 
 /// Makes a new signed and a new last-resort prekey when it is time; answers when it will be time again.
 fn rotate(transaction: &Transaction<'_>, owner: &Owner, now: Timestamp) -> Result<Timestamp, StorageError> {
-    let (identity, rng) = (&owner.party.identity, &mut rand::rng());
     let due = |made: Option<Timestamp>| made.is_none_or(|made| now.since(made) >= ROTATED_AFTER);
     let signed = prekeys::newest_signed(transaction)?.map(|(_, made)| made);
     if due(signed) {
-        let id = SignedPreKeyId(prekeys::next_id(transaction, PreKeyKind::Signed)?);
-        let prekey = SignedPreKey::generate(id, identity, now.into(), rng);
-        prekeys::insert_signed(transaction, &prekey, now)?;
+        make_signed(transaction, owner, now)?;
     }
     let last_resort = prekeys::newest_last_resort(transaction)?.map(|(_, made)| made);
     if due(last_resort) {
-        let id = KyberPreKeyId(prekeys::next_id(transaction, PreKeyKind::Kyber)?);
-        let prekey = KyberPreKey::generate(id, KyberUse::LastResort, identity, now.into(), rng);
-        prekeys::insert_kyber(transaction, &prekey, now)?;
+        make_last_resort(transaction, owner, now)?;
     }
     let made = prekeys::newest_signed(transaction)?.map_or(now, |(_, made)| made);
     let other = prekeys::newest_last_resort(transaction)?.map_or(now, |(_, made)| made);
     Ok(made.min(other).after(ROTATED_AFTER))
+}
+
+fn make_signed(transaction: &Transaction<'_>, owner: &Owner, now: Timestamp) -> Result<(), StorageError> {
+    let id = SignedPreKeyId(prekeys::next_id(transaction, PreKeyKind::Signed)?);
+    let prekey = SignedPreKey::generate(id, &owner.party.identity, now.into(), &mut rand::rng());
+    prekeys::insert_signed(transaction, &prekey, now)
+}
+
+fn make_last_resort(
+    transaction: &Transaction<'_>,
+    owner: &Owner,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let id = KyberPreKeyId(prekeys::next_id(transaction, PreKeyKind::Kyber)?);
+    let (identity, rng) = (&owner.party.identity, &mut rand::rng());
+    let prekey = KyberPreKey::generate(id, KyberUse::LastResort, identity, now.into(), rng);
+    prekeys::insert_kyber(transaction, &prekey, now)
+}
+
+/// Goes on `leap` numbers further, since keys were made that are not known here, and does not hand out again what was
+/// replaced meanwhile. One-time prekeys stay: the relay may still have them to hand out.
+pub(crate) fn begin_anew(
+    transaction: &Transaction<'_>,
+    owner: &Owner,
+    leap: u32,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    prekeys::leap(transaction, leap)?;
+    make_signed(transaction, owner, now)?;
+    make_last_resort(transaction, owner, now)
 }
 
 /// What the relay lacks; `None` if it lacks nothing. One-time prekeys are made anew each time: those of an upload whose

@@ -4,7 +4,7 @@
 //! <data folder>/profiles/<name>/
 //!     profile.lock    held while a process has the profile open
 //!     vault.json      which slots hold the account secrets (no secret in the clear)
-//!     messages.db     the SQLCipher database, and its -wal and -shm beside it
+//!     messages.db     the SQLCipher database, and its -wal and -shm beside it, backups and what was set aside of it
 //!     relay/          the data of a relay hosted by this profile
 //! ```
 

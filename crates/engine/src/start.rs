@@ -10,17 +10,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::account;
+use crate::backup;
 use crate::connection::{MailboxLine, Owner, Relays, Status, register};
 use crate::core::Core;
 use crate::environment::Environment;
 use crate::error::{CreateError, DatabaseError, OpenError, StorageError};
-use crate::events::{Event, Events};
+use crate::events::Events;
 use crate::expiry;
 use crate::inbox;
 use crate::model::{Address, DisplayName};
 use crate::prekeys;
 use crate::profile::Profile;
 use crate::reach::{self, Tokens};
+use crate::recovery;
 use crate::search;
 use crate::sending;
 use crate::store::Store;
@@ -134,7 +136,7 @@ pub(crate) async fn create(
         // The account is there all the same: nothing depends on knowing since when.
         tracing::warn!(%error, "the registration was not noted");
     }
-    let (core, mut published) = start(profile, environment, store, owner, vault, secrets)
+    let (core, mut published) = start(profile, environment, store, Arc::new(owner), vault, secrets)
         .await
         .map_err(DatabaseError::from)?;
     // A relay that fails just now does not undo the account: prekeys are published with the next connection.
@@ -179,14 +181,19 @@ pub(crate) async fn open(
         Unlock::Passphrase(passphrase) => vault.open_with_passphrase(passphrase).await?,
         Unlock::RecoveryCode(code) => vault.open_with_recovery_code(&code)?,
     };
-    let store = Store::open(profile.database_file(), &secrets.database).await?;
-    let row = store.read(account::read).await.map_err(DatabaseError::from)?;
+    let now = environment.clock.now();
+    let (store, row) = recovery::open(&profile, &secrets.database, now).await?;
     let identity = account::identity(&secrets.identity);
     let (Some(identity), true) = (identity, row.account.uuid() == vault.account()) else {
         store.close().await;
         return Err(DatabaseError::Storage(StorageError::Corrupted).into());
     };
-    let owner = account::owner(&row, identity);
+    let owner = Arc::new(account::owner(&row, identity));
+    let renewing = Arc::clone(&owner);
+    let renewed = store
+        .write(move |transaction| recovery::renew(transaction, &renewing, now))
+        .await;
+    renewed.map_err(|error: StorageError| DatabaseError::from(error))?;
     let (core, _) = start(profile, environment, store, owner, vault, secrets)
         .await
         .map_err(DatabaseError::from)?;
@@ -201,7 +208,7 @@ async fn start(
     profile: Arc<Profile>,
     environment: Environment,
     store: Store,
-    owner: Owner,
+    owner: Arc<Owner>,
     vault: Vault,
     secrets: AccountSecrets,
 ) -> Result<(Arc<Core>, watch::Receiver<bool>), StorageError> {
@@ -219,7 +226,7 @@ async fn start(
     let (roots, heard_roots) = mpsc::unbounded_channel();
     let core = Arc::new(Core {
         store,
-        owner: Arc::new(owner),
+        owner,
         environment,
         status: Arc::new(Status::new(events.clone())),
         events,
@@ -238,7 +245,7 @@ async fn start(
         runtime: tokio::runtime::Handle::current(),
         tasks,
         shutdown,
-        _profile: profile,
+        profile,
     });
     let (pushes, pushed) = mpsc::channel(PUSHES);
     let line = MailboxLine {
@@ -260,6 +267,7 @@ async fn start(
         .spawn(reach::learn_roots(Arc::clone(&core), heard_roots));
     core.tasks.spawn(search::run(Arc::clone(&core)));
     core.tasks.spawn(expiry::run(Arc::clone(&core)));
+    core.tasks.spawn(backup::run(Arc::clone(&core)));
     core.tasks.spawn(hurry_when_online(Arc::clone(&core)));
     for recipient in waiting {
         core.wake(recipient);
@@ -278,10 +286,7 @@ async fn check_database(core: Arc<Core>) {
         () = core.shutdown.cancelled() => {}
         checked = check => match checked {
             Ok(()) => tracing::info!("the database is whole"),
-            Err(StorageError::Corrupted) => {
-                tracing::error!("the database is damaged");
-                core.events.send(Event::DatabaseDamaged);
-            }
+            Err(StorageError::Corrupted) => backup::tell_of_damage(&core).await,
             // It could not be looked at, which says nothing about it.
             Err(error) => tracing::warn!(%error, "the database was not checked"),
         }

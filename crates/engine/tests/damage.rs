@@ -1,4 +1,4 @@
-//! A large database is checked while it is in use.
+//! A large database is checked while it is in use; what that finds is mended at the next start.
 
 #![allow(
     clippy::unwrap_used,
@@ -54,6 +54,32 @@ async fn damage_in_a_large_database_is_told_after_the_start() {
         while events.recv().await.unwrap() != Event::DatabaseDamaged {}
     });
     told.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_found_while_it_was_in_use_is_mended_at_the_next_start() {
+    let world = World::new().await;
+    let (alice, bob) = (world.alice().await, world.bob().await);
+    introduce(&alice, &bob).await;
+    alice.leave().await;
+    give_a_past(&alice);
+    alice.come_back().await;
+    alice.backs_up().await;
+    alice.leave().await;
+    damage(&alice);
+
+    alice.come_back().await;
+    let mut events = alice.engine().events();
+    world.clock().advance(Duration::from_secs(21));
+    let told = tokio::time::timeout(TIMEOUT, async {
+        while events.recv().await.unwrap() != Event::DatabaseDamaged {}
+    });
+    told.await.unwrap();
+    alice.leave().await;
+    alice.come_back().await;
+    assert!(alice.engine().account().await.unwrap().restored.is_some());
+    bob.says(&alice, "Hello!").await;
+    alice.hears(&bob, &["x".repeat(LARGE).as_str(), "Hello!"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -118,7 +118,7 @@ async fn main() -> Result<(), Failure> {
 
     let key = DatabaseKey::from_bytes(keychain.database_key());
     let before = std::fs::metadata(profile.database_file())?.len();
-    let store = Store::open(profile.database_file(), &key).await?;
+    let store = Store::open(profile.database_file(), &key, environment.clock.now()).await?;
     let began = Instant::now();
     for batch in 0..MESSAGES / BATCH {
         store

@@ -21,6 +21,9 @@ use crate::{Disk, Gate, MemoryKeychain, MovableClock};
 /// How long a story waits for the engine's own writes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How much time passes between two looks at whether a backup was made.
+const WHILE: Duration = Duration::from_secs(120);
+
 /// More messages than any story has.
 const ALL: u32 = 100_000;
 
@@ -141,9 +144,43 @@ impl Person {
         self.root.join("profiles").join("default")
     }
 
+    /// The backups of their database, the oldest first.
+    pub fn backups(&self) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(self.folder()).expect("the folder of a profile");
+        let mut backups: Vec<PathBuf> = files
+            .map(|file| file.expect("a file of a profile").path())
+            .filter(|path| {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+                let moment =
+                    name.and_then(|name| name.strip_prefix("messages.db.backup-")?.parse::<i64>().ok());
+                moment.is_some()
+            })
+            .collect();
+        backups.sort();
+        backups
+    }
+
+    /// Lets time pass until they have made another backup; answers where it is.
+    pub async fn backs_up(&self) -> PathBuf {
+        let before = self.backups();
+        eventually(format_args!("{} makes a backup", self.name), async || {
+            let newest = self.backups().pop().filter(|newest| !before.contains(newest));
+            if newest.is_none() {
+                self.clock.advance(WHILE);
+            }
+            newest.map_or_else(|| Look::NotYet("there is none".to_owned()), Look::There)
+        })
+        .await
+    }
+
     /// Their database, as only a thief of their keychain gets at it.
     pub fn database(&self) -> Connection {
-        let database = Connection::open(self.folder().join("messages.db")).expect("a database");
+        self.opens(&self.folder().join("messages.db"))
+    }
+
+    /// A file that is encrypted like their database, as only a thief of their keychain gets at it.
+    pub fn opens(&self, file: &Path) -> Connection {
+        let database = Connection::open(file).expect("a database");
         let key = self.keychain.database_key();
         let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         database

@@ -68,6 +68,11 @@ export class AppStore {
     return this.#changeMe(() => this.#platform.call('set_user_name', { name }));
   }
 
+  /** The user has seen that a backup took the place of the messages. */
+  async restorationSeen(): Promise<ErrorCode | null> {
+    return this.#changeMe(() => this.#platform.call('restoration_seen'));
+  }
+
   async #advance(step: () => Promise<AppState>): Promise<ErrorCode | null> {
     try {
       this.state = await step();

@@ -28,6 +28,7 @@ export type Dialog =
   | { kind: 'removeWayIn'; slot: 'keychain' | 'passphrase' | 'recoveryCode' }
   | { kind: 'keepInKeychain' }
   | { kind: 'recoveryCode' }
+  | { kind: 'restored' }
   | { kind: 'shortcuts' }
   | { kind: 'palette' }
   | { kind: 'openLink'; url: string };

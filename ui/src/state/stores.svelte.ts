@@ -97,8 +97,9 @@ export class Stores {
     await this.reload();
     this.navigation.becameReady();
     // Who came in by the recovery code has forgotten the passphrase.
-    const { recovered, vaultSlots } = state.me;
+    const { recovered, restored, vaultSlots } = state.me;
     if (recovered && vaultSlots.includes('passphrase')) this.navigation.show({ kind: 'passphrase' });
+    else if (restored) this.navigation.show({ kind: 'restored' });
   }
 
   /** Locks the window; asks for a passphrase first if there is none to unlock it by. */

@@ -451,6 +451,12 @@ impl Commands for Arc<App> {
         Ok(account.describe(changed).await)
     }
 
+    async fn restoration_seen(&self) -> Result<Me, ApiError> {
+        let account = self.account().await?;
+        let changed = account.engine.restoration_seen().await?;
+        Ok(account.describe(changed).await)
+    }
+
     async fn set_user_name(&self, SetUserName { name }: SetUserName) -> Result<Me, ApiError> {
         let name = match name.trim() {
             "" => None,

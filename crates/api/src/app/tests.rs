@@ -97,6 +97,20 @@ impl Machine {
     fn profile(&self, name: &str) -> PathBuf {
         self.folder.path().join("profiles").join(name)
     }
+
+    /// Lets time pass until there is a backup.
+    async fn has_a_backup_of(&self, name: &str) {
+        let is_backup = |file: std::io::Result<std::fs::DirEntry>| {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            name.starts_with("messages.db.backup-") && !name.ends_with("unfinished")
+        };
+        let until = std::time::Instant::now() + PATIENCE;
+        while !std::fs::read_dir(self.profile(name)).unwrap().any(is_backup) {
+            assert!(std::time::Instant::now() < until, "no backup was made");
+            self.clock.advance(Duration::from_secs(60));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
 }
 
 impl Window {
@@ -500,6 +514,46 @@ mod with_an_account {
             second["me"]["relay"], first["me"]["relay"],
             "the relay was not damaged"
         );
+        alice.close().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_damaged_database_with_a_backup_is_mended_and_told_until_it_is_seen() {
+        let machine = Machine::new();
+        let alice = machine.start("alice");
+        let first = alice.asks("create_account", alice_here(by_keychain())).await;
+        assert_eq!(first["me"]["restored"], Value::Null);
+        machine.has_a_backup_of("alice").await;
+        alice.close().await;
+        std::fs::write(machine.profile("alice").join("messages.db"), [0x5a; 8192]).unwrap();
+
+        for _ in 0..2 {
+            let alice = machine.start("alice");
+            let state = alice.asks("app_state", Value::Null).await;
+            assert_eq!(state["stage"], "ready");
+            assert_eq!(state["me"]["address"], first["me"]["address"]);
+            let aside = state["me"]["restored"]["setAside"].as_str().unwrap();
+            assert_eq!(std::fs::read(aside).unwrap(), [0x5a; 8192]);
+            alice.close().await;
+        }
+        let alice = machine.start("alice");
+        let me = alice.asks("restoration_seen", Value::Null).await;
+        assert_eq!(me["restored"], Value::Null);
+        alice.close().await;
+
+        // An account that is set aside takes its backups along: the next one has none of them.
+        let files = std::fs::read_dir(machine.profile("alice")).unwrap();
+        for file in files.map(|file| file.unwrap().path()) {
+            if file.to_string_lossy().contains("messages.db") {
+                std::fs::write(file, [0x5a; 8192]).unwrap();
+            }
+        }
+        let alice = machine.start("alice");
+        assert_eq!(alice.trouble().await, "database_corrupted");
+        alice.asks("set_aside_database", Value::Null).await;
+        let left = std::fs::read_dir(machine.profile("alice")).unwrap();
+        let mut left = left.map(|file| file.unwrap().file_name().into_string().unwrap());
+        assert!(left.all(|name| !name.starts_with("messages.db")));
         alice.close().await;
     }
 

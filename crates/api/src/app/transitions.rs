@@ -173,9 +173,9 @@ impl App {
         self.state().await
     }
 
-    /// The check of a large database, beside its use, found damage: the account is closed before more is lost, and what
-    /// can be done is shown as if it had been found at the start. On a task of its own, since this ends the forwarding of
-    /// the event that brought it.
+    /// Damage was found while the database was in use: the account is closed before more is lost, and opened again, which
+    /// is when a backup takes the place of the database, or what can be done is shown. On a task of its own, since this ends
+    /// the forwarding of the event that brought it.
     pub(super) fn close_damaged(self: &Arc<Self>) {
         let app = Arc::clone(self);
         tokio::spawn(async move {
@@ -185,12 +185,14 @@ impl App {
             };
             account.close().await;
             app.remember_settings(None);
-            app.enter(Stage::Trouble {
+            // What a command that comes in between is answered by; nobody is shown it.
+            app.stage.send_replace(Stage::Trouble {
                 profile: Some(Arc::clone(&account.profile)),
                 error: ErrorCode::DatabaseCorrupted.into(),
                 ways: Vec::new(),
-            })
-            .await;
+            });
+            let stage = app.find_stage().await;
+            app.enter(stage).await;
         });
     }
 
@@ -376,23 +378,22 @@ impl OwnRelay {
     }
 }
 
-/// Moves the account's files into the folder `aside`; a hosted relay, which others may use, stays where it is.
+/// Moves the account's files into the folder `aside`, the database's backups among them; a hosted relay, which others may
+/// use, stays where it is.
 ///
 /// The vault goes first: once it is moved the profile has no account, whatever happens to the rest.
 async fn move_account(profile: &Profile, aside: &Path) -> io::Result<()> {
     tokio::fs::create_dir_all(aside).await?;
+    let mut files = vec![profile.vault_file()];
     let database = profile.database_file();
-    let with_suffix = |suffix: &str| {
-        let mut path = database.clone().into_os_string();
-        path.push(suffix);
-        path.into()
-    };
-    for file in [
-        profile.vault_file(),
-        database.clone(),
-        with_suffix("-wal"),
-        with_suffix("-shm"),
-    ] {
+    let mut entries = tokio::fs::read_dir(profile.folder()).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        let (name, stem) = (entry.file_name(), database.file_name());
+        // Its log, its backups and what was set aside of it are named after it.
+        let is_its = stem.is_some_and(|stem| name.as_encoded_bytes().starts_with(stem.as_encoded_bytes()));
+        files.extend(is_its.then(|| entry.path()));
+    }
+    for file in files {
         let Some(name) = file.file_name() else { continue };
         match tokio::fs::rename(&file, aside.join(name)).await {
             Ok(()) => {}

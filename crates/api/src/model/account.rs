@@ -93,6 +93,19 @@ pub struct Me {
     /// Whether the account was opened by the recovery code: then the passphrase is forgotten, and a new one may be chosen
     /// without it.
     pub recovered: bool,
+    /// That a backup took the place of a damaged database, until the user has seen it.
+    pub restored: Option<Restoration>,
+}
+
+/// The database was damaged, and a backup took its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Restoration {
+    /// When the backup was made: what came after is lost.
+    pub made_at: i64,
+    /// The file that the damaged database is now, if it is still there.
+    pub set_aside: Option<String>,
 }
 
 /// Where a new account's mailbox is to be.

@@ -14,7 +14,9 @@ mod search;
 mod settings;
 mod words;
 
-pub use account::{AppState, Connection, Keychain, KeychainStatus, Me, RelayChoice, VaultChoice};
+pub use account::{
+    AppState, Connection, Keychain, KeychainStatus, Me, RelayChoice, Restoration, VaultChoice,
+};
 pub use comparison::{Judgement, OwnCard, Picture};
 pub use contact::{
     Contact, Conversation, IdentityChange, IdentityRecord, MessagePreview, QrCode, SafetyNumber, Standing,

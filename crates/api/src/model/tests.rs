@@ -30,6 +30,7 @@ fn me() -> Me {
             VaultSlot::RecoveryCode,
         ],
         recovered: false,
+        restored: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The user's own account, and how it stands with its relay.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use sotto_wire::{AccountId, Refusal, RelayAddress, UserName};
 
@@ -35,6 +36,19 @@ pub struct Account {
     pub user_name: Option<UserName>,
     /// Which slots of the vault hold the account secrets.
     pub vault_slots: Vec<SlotKind>,
+    /// That the database is a backup, if the user has not seen that yet.
+    pub restored: Option<Restoration>,
+}
+
+/// The database was damaged, and a backup took its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restoration {
+    /// When the backup was made: what came after is lost.
+    pub made_at: Timestamp,
+    /// When it took the database's place.
+    pub restored_at: Timestamp,
+    /// Where the damaged database is, if it is still there.
+    pub set_aside: Option<PathBuf>,
 }
 
 /// How the relay and we stand.

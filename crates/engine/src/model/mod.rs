@@ -15,7 +15,7 @@ mod search;
 mod settings;
 mod words;
 
-pub use account::{Account, Address, Connection, ConnectionTrouble};
+pub use account::{Account, Address, Connection, ConnectionTrouble, Restoration};
 pub use comparison::{Judgement, OwnCard};
 pub use contact::{
     Contact, ContactId, Conversation, IdentityChange, IdentityFingerprint, IdentityRecord,

@@ -6,6 +6,7 @@
 //!
 //! This layer knows rows, and does not know what they are for.
 
+pub(crate) mod backup;
 mod columns;
 mod error;
 mod open;
@@ -57,17 +58,18 @@ impl Store {
             if path.try_exists().map_err(|_| StorageError::Failed)? {
                 open::set_aside(&path, now).map_err(|_| StorageError::Failed)?;
             }
-            Self::assemble(open::writer(&path, &key, true)?, &path, &key, true)
+            backup::set_aside(&path, now).map_err(|_| StorageError::Failed)?;
+            Self::assemble(open::create(&path, &key)?, &path, &key, true)
         })
         .await
     }
 
     /// Opens the database, brings its schema up to date and, if it is small, checks it from end to end.
-    pub async fn open(path: PathBuf, key: &DatabaseKey) -> Result<Self, DatabaseError> {
+    pub async fn open(path: PathBuf, key: &DatabaseKey, now: Timestamp) -> Result<Self, DatabaseError> {
         let key = key.clone();
         blocking(move || {
-            let writer = open::writer(&path, &key, false)?;
-            let checked = open::is_small(&path)?;
+            let checked = path.exists() && open::is_checked_at_start(&path)?;
+            let writer = open::writer(&path, &key, now)?;
             Self::assemble(writer, &path, &key, checked)
         })
         .await
@@ -101,6 +103,34 @@ impl Store {
     /// Answers where the old one is now. No [`Store`] may have it open.
     pub async fn set_aside(path: PathBuf, now: Timestamp) -> Result<PathBuf, StorageError> {
         blocking(move || open::set_aside(&path, now).map_err(|_| StorageError::Failed)).await
+    }
+
+    /// Puts the last backup that is whole in the place of a database that does not open, which is set aside; answers
+    /// whether there was one. No [`Store`] may have it open.
+    pub async fn restore(path: PathBuf, key: &DatabaseKey, now: Timestamp) -> Result<bool, DatabaseError> {
+        let key = key.clone();
+        blocking(move || backup::restore(&path, &key, now)).await
+    }
+
+    /// Makes a backup of the database at `path`, which may be in use. `goes_on` is asked now and then.
+    pub async fn back_up(
+        path: PathBuf,
+        key: &DatabaseKey,
+        now: Timestamp,
+        goes_on: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<(), DatabaseError> {
+        let key = key.clone();
+        blocking(move || backup::make(&path, &key, now, goes_on)).await
+    }
+
+    /// When the newest backup of the database at `path` was made, and whether the database is small.
+    pub async fn backed_up_at(path: PathBuf) -> Result<(Option<Timestamp>, bool), StorageError> {
+        blocking(move || Ok((backup::newest(&path)?, open::is_small(&path)?))).await
+    }
+
+    /// Remembers that the database at `path` is damaged: it is checked from end to end when it is opened next.
+    pub async fn distrust(path: PathBuf) -> Result<(), StorageError> {
+        blocking(move || open::distrust(&path)).await
     }
 
     /// Runs `work` in one transaction and answers when it is committed; an error rolls everything back.

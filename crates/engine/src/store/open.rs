@@ -7,12 +7,16 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 use zeroize::Zeroizing;
 
+use super::backup;
 use crate::clock::Timestamp;
 use crate::error::{DatabaseError, StorageError};
 use crate::vault::DatabaseKey;
 
+/// The version that this program writes.
+pub(super) const SCHEMA_VERSION: usize = 8;
+
 /// Every migration ever released, in order; the database's `user_version` is how many of them it has had.
-const MIGRATIONS: [M<'static>; 8] = [
+const MIGRATIONS: [M<'static>; SCHEMA_VERSION] = [
     M::up(include_str!("migrations/001_first.sql")),
     M::up(include_str!("migrations/002_declined_guests.sql")),
     M::up(include_str!("migrations/003_post_quantum_keys.sql")),
@@ -34,17 +38,43 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The table modules have about a hundred statements.
 const CACHED_STATEMENTS: usize = 128;
 
-/// Opens the connection that writes, and brings the schema up to date.
-pub(super) fn writer(path: &Path, key: &DatabaseKey, new: bool) -> Result<Connection, DatabaseError> {
-    let mut connection = connect(path, key, if new { Access::Create } else { Access::Write })?;
+/// Opens the connection that writes to a new database.
+pub(super) fn create(path: &Path, key: &DatabaseKey) -> Result<Connection, DatabaseError> {
+    let mut connection = connect(path, key, Access::Create)?;
+    settle(&connection)?;
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens the connection that writes, and brings the schema up to date; what there was before is kept as a backup.
+pub(super) fn writer(path: &Path, key: &DatabaseKey, now: Timestamp) -> Result<Connection, DatabaseError> {
+    let mut connection = connect(path, key, Access::Write)?;
     let version = schema_version(&connection)?;
-    if version > MIGRATIONS.len() {
+    if version > SCHEMA_VERSION {
         return Err(DatabaseError::TooNew);
     }
-    if version == 0 && !new {
+    if version == 0 {
         // SQLite takes a file of less than a page for an empty database. Ours never is one, but when it was truncated.
         return Err(StorageError::Corrupted.into());
     }
+    settle(&connection)?;
+    if is_checked_at_start(path)? {
+        check(&connection)?;
+        trust(path);
+    }
+    if version < SCHEMA_VERSION
+        && backup::mark(&connection)?.is_none()
+        && let Err(error) = backup::make(path, key, now, || true)
+    {
+        // A migration is one transaction: it is not what backups are for, and not worth being locked out.
+        tracing::warn!(%error, "no backup was made before the migration");
+    }
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// How the connection that writes treats the file.
+fn settle(connection: &Connection) -> Result<(), DatabaseError> {
     connection
         .pragma_update(None, "journal_mode", "wal")
         .map_err(not_opened)?;
@@ -54,18 +84,29 @@ pub(super) fn writer(path: &Path, key: &DatabaseKey, new: bool) -> Result<Connec
         .map_err(not_opened)?;
     connection
         .pragma_update(None, "secure_delete", "on")
-        .map_err(not_opened)?;
-    if !new && is_small(path)? {
-        check(&connection)?;
-    }
-    migrate(&mut connection)?;
-    Ok(connection)
+        .map_err(not_opened)
 }
 
-/// Whether the database is checked from end to end when it is opened.
+/// Whether the database is checked from end to end when it is opened: it is small, or was found to be damaged.
+pub(super) fn is_checked_at_start(path: &Path) -> Result<bool, StorageError> {
+    Ok(is_small(path)? || beside(path, SUSPECT).exists())
+}
+
+/// Whether reading all of it takes no time worth mentioning.
 pub(super) fn is_small(path: &Path) -> Result<bool, StorageError> {
     let size = std::fs::metadata(path).map_err(|_| StorageError::Failed)?.len();
     Ok(size <= CHECKED_AT_START)
+}
+
+/// Has the database checked from end to end when it is opened next, however large it is: it was found to be damaged.
+pub(super) fn distrust(path: &Path) -> Result<(), StorageError> {
+    std::fs::write(beside(path, SUSPECT), []).map_err(|_| StorageError::Failed)
+}
+
+/// It is whole after all.
+fn trust(path: &Path) {
+    // One that stays costs a little time at the next start.
+    let _ = std::fs::remove_file(beside(path, SUSPECT));
 }
 
 /// Opens a connection that only reads.
@@ -89,12 +130,12 @@ pub(super) fn check(connection: &Connection) -> Result<(), StorageError> {
 }
 
 #[derive(PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     Create,
     Write,
 }
 
-fn connect(path: &Path, key: &DatabaseKey, access: Access) -> Result<Connection, DatabaseError> {
+pub(super) fn connect(path: &Path, key: &DatabaseKey, access: Access) -> Result<Connection, DatabaseError> {
     if access == Access::Write {
         match path.try_exists() {
             Ok(true) => {}
@@ -150,7 +191,7 @@ fn key_statement(key: &DatabaseKey) -> Zeroizing<String> {
     statement
 }
 
-fn schema_version(connection: &Connection) -> Result<usize, DatabaseError> {
+pub(super) fn schema_version(connection: &Connection) -> Result<usize, DatabaseError> {
     let version: i64 = connection
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .map_err(not_opened)?;
@@ -193,7 +234,7 @@ pub(super) fn as_of(path: &Path, key: &DatabaseKey, migrations: usize) -> Connec
     connection
 }
 
-fn not_opened(error: rusqlite::Error) -> DatabaseError {
+pub(super) fn not_opened(error: rusqlite::Error) -> DatabaseError {
     match error.sqlite_error_code() {
         // The first page does not authenticate under this key.
         Some(ErrorCode::NotADatabase) => DatabaseError::WrongKey,
@@ -201,17 +242,23 @@ fn not_opened(error: rusqlite::Error) -> DatabaseError {
     }
 }
 
-/// The database's own file and those that SQLite keeps beside it.
-const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
+/// An empty file of this name says that the database was found to be damaged.
+const SUSPECT: &str = "-suspect";
+
+/// The database's own file, those that SQLite keeps beside it, and ours.
+const SUFFIXES: [&str; 4] = ["", SUSPECT, "-wal", "-shm"];
+
+/// A file beside the database, named after it.
+pub(super) fn beside(path: &Path, extra: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(extra);
+    PathBuf::from(name)
+}
 
 /// Renames the database's files out of the way, to `messages.db.damaged-<milliseconds>` and the like. Deletes nothing:
 /// a later version, or somebody who knows how, may still get messages out of it. Answers the new name.
 pub(super) fn set_aside(path: &Path, now: Timestamp) -> std::io::Result<PathBuf> {
-    let named = |extra: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(extra);
-        PathBuf::from(name)
-    };
+    let named = |extra: &str| beside(path, extra);
     let mut moment = now.millis();
     // Twice within a millisecond, or a clock that was set back.
     while SUFFIXES

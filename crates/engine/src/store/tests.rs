@@ -36,7 +36,7 @@ impl Home {
     }
 
     async fn open(&self) -> Result<Store, DatabaseError> {
-        Store::open(self.database(), &self.key).await
+        Store::open(self.database(), &self.key, at(7)).await
     }
 
     fn files(&self) -> Vec<String> {

@@ -299,6 +299,10 @@ set_display_name: Call<SetDisplayName, Me>,
  */
 set_user_name: Call<SetUserName, Me>, 
 /**
+ * The user has seen that a backup took the place of a damaged database.
+ */
+restoration_seen: Call<null, Me>, 
+/**
  * Sets a passphrase, or another one. Whom the recovery code let in needs no proof.
  */
 set_passphrase: Call<SetPassphrase, Me>, 

@@ -77,6 +77,7 @@ export type { RelayChoice } from "./RelayChoice";
 export type { RemoveWayIn } from "./RemoveWayIn";
 export type { RenameContact } from "./RenameContact";
 export type { ReportDifference } from "./ReportDifference";
+export type { Restoration } from "./Restoration";
 export type { RetryMessage } from "./RetryMessage";
 export type { RevokeInvite } from "./RevokeInvite";
 export type { SafetyNumber } from "./SafetyNumber";

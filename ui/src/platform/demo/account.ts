@@ -263,6 +263,7 @@ export class DemoAccount {
       if (this.world.connection.state !== 'online') throw refuse('relay_unreachable');
       return this.#changeMe({ userName: wanted });
     },
+    restoration_seen: () => this.#changeMe({ restored: null }),
     set_passphrase: ({ passphrase, proof }) => this.#keys.setPassphrase(passphrase, proof),
     keep_in_keychain: ({ proof }) => this.#keys.keepInKeychain(proof),
     remove_way_in: ({ slot, proof }) => this.#keys.remove(slot, proof),

@@ -17,6 +17,7 @@ const ready: AppState = {
     hostsRelay: false,
     vaultSlots: ['keychain'],
     recovered: false,
+    restored: null,
   },
 };
 const settings = {

@@ -111,6 +111,13 @@ pub fn set_used(
     Ok(change(transaction, sql, parameters)? > 0)
 }
 
+/// Takes all invites back that could still be opened.
+pub fn revoke_all(transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StorageError> {
+    let sql = "UPDATE invites SET revoked_at = ?1
+               WHERE used_at IS NULL AND revoked_at IS NULL AND expires_at > ?1";
+    change(transaction, sql, [now]).map(drop)
+}
+
 /// Takes the invite back; answers whether it could still be opened.
 pub fn revoke(transaction: &Transaction<'_>, id: InviteId, now: Timestamp) -> Result<bool, StorageError> {
     let sql = "UPDATE invites SET revoked_at = ?1

@@ -41,6 +41,26 @@ pub fn next_id(transaction: &Transaction<'_>, kind: PreKeyKind) -> Result<u32, S
     last.unwrap_or(0).checked_add(1).ok_or(StorageError::Failed)
 }
 
+/// Leaves the next `count` numbers out, of all kinds: they may have been given before.
+pub fn leap(transaction: &Transaction<'_>, count: u32) -> Result<(), StorageError> {
+    for kind in [PreKeyKind::OneTime, PreKeyKind::Signed, PreKeyKind::Kyber] {
+        let last = next_id(transaction, kind)?
+            .checked_add(count)
+            .ok_or(StorageError::Failed)?;
+        // A table of which nothing was ever numbered has no row.
+        let known = change(
+            transaction,
+            "UPDATE sqlite_sequence SET seq = ? WHERE name = ?",
+            params![last, kind.table()],
+        )?;
+        if known == 0 {
+            let sql = "INSERT INTO sqlite_sequence (seq, name) VALUES (?, ?)";
+            change(transaction, sql, params![last, kind.table()])?;
+        }
+    }
+    Ok(())
+}
+
 /// Stores a one-time prekey.
 pub fn insert_one_time(
     transaction: &Transaction<'_>,

@@ -24,3 +24,8 @@ pub fn write<T: Serialize>(transaction: &Transaction<'_>, key: &str, value: &T) 
     )?;
     Ok(())
 }
+
+/// Removes what is under `key`.
+pub fn remove(transaction: &Transaction<'_>, key: &str) -> Result<(), StorageError> {
+    change(transaction, "DELETE FROM settings WHERE key = ?", [key]).map(drop)
+}

@@ -86,7 +86,7 @@ async fn what_was_committed_is_there_after_a_crash() {
 async fn the_database_does_not_open_with_another_key() {
     let (home, _) = with_a_message().await;
     let another = DatabaseKey::generate().unwrap();
-    let refused = Store::open(home.database(), &another).await.err();
+    let refused = Store::open(home.database(), &another, at(7)).await.err();
     assert_eq!(refused, Some(DatabaseError::WrongKey));
     assert!(home.open().await.is_ok(), "trying changes nothing");
 }
@@ -173,6 +173,24 @@ async fn the_settings_of_the_connection_are_what_the_design_says() {
         .read(|db| Ok::<_, StorageError>(db.execute("DELETE FROM settings", []).is_ok()))
         .await;
     assert!(!written.unwrap(), "readers cannot write");
+}
+
+#[tokio::test]
+async fn a_database_is_kept_as_it_was_before_its_schema_changes() {
+    let home = Home::new();
+    drop(open::as_of(&home.database(), &home.key, 7));
+    home.open().await.unwrap().close().await;
+    let names = ["messages.db", "messages.db.backup-7"];
+    assert_eq!(home.files(), names);
+    let backup = open::connect(&home.folder.path().join(names[1]), &home.key, open::Access::Write).unwrap();
+    assert_eq!(open::schema_version(&backup).unwrap(), 7);
+    drop(backup);
+
+    damage(&home, 1);
+    assert!(Store::restore(home.database(), &home.key, at(8)).await.unwrap());
+    home.open().await.unwrap().close().await;
+    let aside = "messages.db.damaged-8".to_owned();
+    assert_eq!(home.files(), [names[0].to_owned(), names[1].to_owned(), aside]);
 }
 
 #[tokio::test]

@@ -256,7 +256,7 @@ mod before_there_is_an_account {
                 "mark_read" => json!({ "conversation": "1", "upTo": 1 }),
                 "set_typing" => json!({ "conversation": "1", "typing": true }),
                 "rename_contact" => json!({ "contact": "1", "name": "Bob" }),
-                "safety_number" | "inspect" | "words" | "begin_words" | "close_words" => {
+                "safety_number" | "inspect" | "words" | "begin_words" | "close_words" | "namesakes" => {
                     json!({ "contact": "1" })
                 }
                 "type_words" => json!({ "contact": "1", "first": "zebra", "second": "zoo" }),

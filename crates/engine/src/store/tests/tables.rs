@@ -294,7 +294,7 @@ async fn reading_up_to_a_message_leaves_the_later_ones_unread() {
         text(tx, bob, "mine", Some(Delivery::Queued));
         messages::insert_notice(tx, bob, Notice::JoinedByInvite, at(7)).unwrap();
         assert_eq!(messages::unread_count(tx, bob), Ok(3));
-        assert_eq!(messages::unread_count_of_all(tx), Ok(3));
+        assert_eq!(messages::unread_count_of_all(tx, at(9)), Ok(3));
         let read = messages::mark_read(tx, bob, ids[1], at(9)).unwrap();
         let names = ids[..2].iter().map(|id| name_of(tx, *id));
         assert_eq!(read, names.collect::<Vec<_>>());
@@ -732,7 +732,7 @@ async fn a_contact_waits_is_blocked_and_is_gone_with_all_they_said() {
         contacts::set_requested(tx, bob, true).unwrap();
         assert_eq!(row().standing(), Standing::Requested);
         assert_eq!(contacts::count_requests(tx).unwrap(), 1);
-        assert_eq!(messages::unread_count_of_all(tx).unwrap(), 0);
+        assert_eq!(messages::unread_count_of_all(tx, at(9)).unwrap(), 0);
         contacts::set_blocked(tx, bob, Some(at(9))).unwrap();
         assert_eq!(row().standing(), Standing::Blocked);
         assert_eq!(

@@ -9,7 +9,6 @@
     reason = "a story may stop at the first surprise"
 )]
 
-use std::path::Path;
 use std::time::Duration;
 
 use sotto_engine::error::{
@@ -19,7 +18,7 @@ use sotto_engine::error::{
 use sotto_engine::model::{Connection, ConnectionTrouble, ContactId, Delivery};
 use sotto_engine::vault::{KeychainError, OpenKeychainSlotError, OpenPassphraseSlotError, Passphrase};
 use sotto_engine::{Engine, Unlock};
-use sotto_testkit::process::{Call, Headless, Program, Reply};
+use sotto_testkit::process::{Call, Headless, Program, Reply, SmallDisk};
 use sotto_testkit::{Person, World, introduce};
 
 async fn alice_and_bob(world: &World) -> (Person, Person) {
@@ -354,9 +353,11 @@ async fn a_message_to_nobody_or_without_words_or_without_end_is_refused() {
 async fn alice_writes_on_a_full_disk_is_told_so_and_goes_on_when_there_is_room() {
     let world = World::new().await;
     let relay = world.relay_address().to_string();
-    let disk = world.folder_of("disk");
-    std::fs::create_dir(&disk).unwrap();
-    let mut alice = on_a_small_disk("Alice", &disk);
+    let home = world.folder_of("disk");
+    let disk = SmallDisk::make(&home, 8).await;
+    let mut command = disk.command(Program::Headless.path());
+    command.arg("--data").arg(&home);
+    let mut alice = Headless::run("Alice", &home, command);
     let mut bob = Headless::create("Bob", &world.folder_of("bob"), &relay).await;
     let passphrase = "correct horse battery staple".to_owned();
     alice
@@ -371,13 +372,7 @@ async fn alice_writes_on_a_full_disk_is_told_so_and_goes_on_when_there_is_room()
     alice.says("Bob", "There is room.").await;
     bob.hears("Alice", &["There is room."]).await;
 
-    // As the process sees it; this one does not see the disk at all.
-    let ballast = Path::new("/proc")
-        .join(alice.process_id().to_string())
-        .join("root")
-        .join(disk.strip_prefix("/").unwrap())
-        .join("ballast");
-    fill(&ballast);
+    disk.fill();
     let mut said = vec!["There is room.".to_owned()];
     let failure = loop {
         let text = format!("{} {}", said.len(), "much to say ".repeat(300));
@@ -386,7 +381,7 @@ async fn alice_writes_on_a_full_disk_is_told_so_and_goes_on_when_there_is_room()
             .await
             .expect("a full disk is nothing to die of")
         {
-            Reply::Done => said.push(text.trim().to_owned()),
+            Reply::Stored { .. } => said.push(text.trim().to_owned()),
             Reply::Failed(why) => break why,
             other => panic!("{other:?}"),
         }
@@ -399,27 +394,10 @@ async fn alice_writes_on_a_full_disk_is_told_so_and_goes_on_when_there_is_room()
         "what was stored is stored, what was refused is not"
     );
 
-    std::fs::remove_file(&ballast).unwrap();
+    disk.make_room();
     alice.says("Bob", "There is room again.").await;
     said.push("There is room again.".to_owned());
     bob.hears("Alice", &said).await;
     bob.says("Alice", "Good.").await;
     alice.hears("Bob", &["Good."]).await;
-}
-
-#[cfg(target_os = "linux")]
-fn on_a_small_disk(name: &'static str, disk: &Path) -> Headless {
-    let mut command = tokio::process::Command::new("unshare");
-    command.args(["--map-root-user", "--mount", "sh", "-c"]);
-    command.arg("mount -t tmpfs -o size=8m tmpfs \"$1\" && exec \"$2\" --data \"$1\"");
-    command.arg("sh").arg(disk).arg(Program::Headless.path());
-    Headless::run(name, disk, command)
-}
-
-/// Takes all the room that is left.
-#[cfg(target_os = "linux")]
-fn fill(ballast: &Path) {
-    use std::io::Write;
-    let mut file = std::fs::File::create(ballast).unwrap();
-    while file.write_all(&[0; 4096]).is_ok() {}
 }

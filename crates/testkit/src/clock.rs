@@ -36,6 +36,16 @@ impl MovableClock {
         self.shift.send_modify(|shift| shift.ahead += duration);
     }
 
+    /// Moves the clock by so many seconds, back by a negative number.
+    pub fn shift(&self, seconds: i64) {
+        let by = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 {
+            self.set_back(by)
+        } else {
+            self.advance(by)
+        }
+    }
+
     /// Sets the clock back by `duration`, as somebody does whose clock was wrong.
     pub fn set_back(&self, duration: Duration) {
         self.shift.send_modify(|shift| shift.behind += duration);

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sotto_engine::vault::{Keychain, KeychainEntry, KeychainError, KeychainStatus};
+use sotto_wire::AccountId;
 use zeroize::Zeroizing;
 
 /// Keeps entries as long as it lives. Everyone in a world has their own, as if each sat at their own machine.
@@ -55,6 +56,11 @@ impl MemoryKeychain {
         self.with(|inside| inside.entries.values().map(|secret| secret.to_vec()).collect())
     }
 
+    /// The one account it keeps.
+    pub fn account(&self) -> AccountId {
+        AccountId::from_slice(&self.secrets()[1..17]).expect("an account's id")
+    }
+
     /// The identity private key of the one account it keeps.
     pub fn identity_key(&self) -> [u8; 32] {
         self.secrets()[17..49].try_into().expect("32 bytes")
@@ -100,6 +106,15 @@ impl MemoryKeychain {
             "the vault writes another form by now"
         );
         secrets
+    }
+
+    pub(crate) fn holding(entries: impl IntoIterator<Item = (KeychainEntry, Vec<u8>)>) -> Self {
+        let entries = entries
+            .into_iter()
+            .map(|(entry, secret)| (entry, Zeroizing::new(secret)));
+        let keychain = Self::default();
+        keychain.with(|inside| inside.entries = entries.collect());
+        keychain
     }
 
     fn with<T>(&self, look: impl FnOnce(&mut Inside) -> T) -> T {

@@ -15,11 +15,14 @@ mod clock;
 mod disk;
 mod eventually;
 mod keychain;
+pub mod killing;
 mod line;
 mod mallory;
 mod person;
 pub mod process;
+mod promises;
 pub mod simulation;
+mod town;
 mod world;
 
 use std::time::Duration;

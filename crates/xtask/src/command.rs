@@ -6,6 +6,7 @@ mod bindings;
 mod ci;
 mod demo;
 mod dev;
+mod kill;
 mod load;
 pub(crate) mod package;
 mod referee;
@@ -51,6 +52,8 @@ pub(crate) enum Command {
     Reproduce(reproduce::Arguments),
     /// Let everything go wrong in simulated worlds, and see whether anything is lost
     Simulate(simulate::Arguments),
+    /// Kill real processes while they talk, and see whether anything is lost
+    Kill(kill::Arguments),
 }
 
 /// Why a command failed.
@@ -86,6 +89,8 @@ pub(crate) enum CommandError {
     Reproduce(#[from] reproduce::ReproduceError),
     #[error("a simulated world did not end well")]
     Simulate(#[from] simulate::SimulateError),
+    #[error("the killed processes did not come through")]
+    Kill(#[from] kill::KillError),
 }
 
 impl Command {
@@ -108,6 +113,7 @@ impl Command {
             Self::Reproduce(arguments) => Ok(reproduce::run(&workspace, &arguments)?),
             Self::Sbom => Ok(sbom::run(&workspace)?),
             Self::Simulate(arguments) => Ok(simulate::run(&workspace, &arguments)?),
+            Self::Kill(arguments) => Ok(kill::run(&workspace, &arguments)?),
         }
     }
 }

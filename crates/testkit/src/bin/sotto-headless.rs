@@ -1,7 +1,7 @@
 //! `sotto-headless`: somebody without a window, who does what a story says, a line of JSON at a time.
 //!
 //! It takes calls from standard input and writes a reply for each to standard output (`sotto_testkit::process::Call`
-//! and `Reply`). It uses no keychain. With `--die-at` it ends at a checkpoint, as a machine does that loses its power.
+//! and `Reply`). Its keychain is the folder `--keychain`, else it has none. With `--die-at` it ends at a checkpoint, as a machine does that loses its power.
 
 #![allow(clippy::print_stdout)] // replies are what this program is for
 
@@ -16,8 +16,8 @@ use sotto_engine::model::{ContactId, Delivery, DisplayName, Message, MessageBody
 use sotto_engine::profile::{Profile, ProfileName};
 use sotto_engine::vault::{NewSlots, Passphrase};
 use sotto_engine::{Engine, Environment, NewAccount, Unlock};
-use sotto_testkit::process::{Call, Reply};
-use sotto_testkit::{DieAt, MemoryKeychain};
+use sotto_testkit::process::{Call, FolderKeychain, Reply};
+use sotto_testkit::{DieAt, MemoryKeychain, MovableClock};
 
 /// Does what a story says, a line of JSON at a time.
 #[derive(Parser)]
@@ -28,6 +28,12 @@ struct CommandLine {
     /// A checkpoint to die at, and how often it is passed before, counted from 1: `received-committed:3`.
     #[arg(long, value_parser = parse_die_at)]
     die_at: Option<(Checkpoint, u64)>,
+    /// The folder that is this machine's keychain. One is used only if this is given.
+    #[arg(long)]
+    keychain: Option<PathBuf>,
+    /// How many seconds the clock is ahead, or behind by a negative number; it can be moved if this is given.
+    #[arg(long, allow_hyphen_values = true)]
+    clock: Option<i64>,
 }
 
 fn parse_die_at(text: &str) -> Result<(Checkpoint, u64), String> {
@@ -50,20 +56,38 @@ type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Result<(), Failure> {
-    let CommandLine { data, die_at } = CommandLine::parse();
+    let CommandLine {
+        data,
+        die_at,
+        keychain,
+        clock,
+    } = CommandLine::parse();
     let checkpoints: Arc<dyn Checkpoints> = match die_at {
         Some((checkpoint, nth)) => Arc::new(DieAt::new(checkpoint, nth)),
         None => Arc::new(NoCheckpoints),
     };
+    let movable = clock.map(|seconds| {
+        let clock = Arc::new(MovableClock::default());
+        clock.shift(seconds);
+        clock
+    });
+    let has_keychain = keychain.is_some();
     let environment = Environment {
-        clock: Arc::new(SystemClock),
-        keychain: Arc::new(MemoryKeychain::default()),
+        clock: movable
+            .clone()
+            .map_or_else(|| Arc::new(SystemClock) as _, |clock| clock as _),
+        keychain: keychain.map_or_else(
+            || Arc::new(MemoryKeychain::default()) as _,
+            |folder| Arc::new(FolderKeychain::at(folder)) as _,
+        ),
         checkpoints,
     };
     let profile = Arc::new(Profile::open(ProfileName::parse("default")?, Some(&data))?);
     let mut somebody = Somebody {
         profile,
         environment,
+        has_keychain,
+        clock: movable,
         engine: None,
     };
 
@@ -87,6 +111,8 @@ async fn main() -> Result<(), Failure> {
 struct Somebody {
     profile: Arc<Profile>,
     environment: Environment,
+    has_keychain: bool,
+    clock: Option<Arc<MovableClock>>,
     engine: Option<Engine>,
 }
 
@@ -99,10 +125,15 @@ impl Somebody {
                 name,
                 passphrase,
             } => {
+                let passphrase = Passphrase::new(passphrase).choose()?;
                 let account = NewAccount {
                     relay: relay.parse()?,
                     display_name: DisplayName::parse(&name)?,
-                    vault: NewSlots::Passphrase(Passphrase::new(passphrase).choose()?),
+                    vault: if self.has_keychain {
+                        NewSlots::KeychainAndPassphrase(passphrase)
+                    } else {
+                        NewSlots::Passphrase(passphrase)
+                    },
                 };
                 self.engine = Some(Engine::create(profile, environment, account).await?);
                 Ok(Reply::Done)
@@ -112,20 +143,35 @@ impl Somebody {
                 self.engine = Some(Engine::open(profile, environment, unlock).await?);
                 Ok(Reply::Done)
             }
+            Call::OpenWithKeychain => {
+                self.engine = Some(Engine::open(profile, environment, Unlock::Keychain).await?);
+                Ok(Reply::Done)
+            }
+            Call::MoveClock { seconds } => {
+                let clock = self.clock.as_ref().ok_or("the clock of this machine stands")?;
+                clock.shift(seconds);
+                Ok(Reply::Done)
+            }
             Call::Invite => Ok(Reply::Link(self.engine()?.create_invite().await?.link)),
             Call::Accept { link } => {
                 self.engine()?.accept_invite(&link).await?;
                 Ok(Reply::Done)
             }
             Call::Say { to, text } => {
-                self.engine()?.send_text(self.contact(&to).await?, text).await?;
-                Ok(Reply::Done)
+                let message = self.engine()?.send_text(self.contact(&to).await?, text).await?;
+                Ok(Reply::Stored { id: message.id.0 })
             }
             Call::Heard { from } => self.texts(&from, |message| !message.outgoing).await,
             Call::Said { to } => self.texts(&to, |message| message.outgoing).await,
             Call::Delivered { to } => {
                 self.texts(&to, |message| message.delivery >= Some(Delivery::Delivered))
                     .await
+            }
+            Call::Undelivered { to } => {
+                self.texts(&to, |message| {
+                    message.outgoing && message.delivery < Some(Delivery::Delivered)
+                })
+                .await
             }
             Call::Block { who } => {
                 self.engine()?.block(self.contact(&who).await?).await?;

@@ -20,6 +20,13 @@ pub enum Call {
         /// What opens it.
         passphrase: String,
     },
+    /// Open the account with the keychain; answered by [`Reply::Done`].
+    OpenWithKeychain,
+    /// Set the clock ahead, or back by a negative number; answered by [`Reply::Done`].
+    MoveClock {
+        /// By how much.
+        seconds: i64,
+    },
     /// Make an invite; answered by [`Reply::Link`].
     Invite,
     /// Open an invite; answered by [`Reply::Done`].
@@ -27,7 +34,7 @@ pub enum Call {
         /// The whole link.
         link: String,
     },
-    /// Write to a contact; answered by [`Reply::Done`] when it is stored.
+    /// Write to a contact; answered by [`Reply::Stored`] when it is.
     Say {
         /// The contact's name.
         to: String,
@@ -49,6 +56,11 @@ pub enum Call {
         /// The contact's name.
         to: String,
     },
+    /// What the contact's device is not known to have yet; answered by [`Reply::Texts`].
+    Undelivered {
+        /// The contact's name.
+        to: String,
+    },
     /// Block a contact; answered by [`Reply::Done`].
     Block {
         /// The contact's name.
@@ -66,6 +78,11 @@ pub enum Call {
 pub enum Reply {
     /// It is done.
     Done,
+    /// A message is stored.
+    Stored {
+        /// Its id on this device.
+        id: i64,
+    },
     /// A link.
     Link(String),
     /// Texts.

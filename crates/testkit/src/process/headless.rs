@@ -10,8 +10,8 @@ use super::{Call, Program, Reply};
 use crate::TIMEOUT;
 use crate::eventually::{Look, eventually};
 
-/// What opens everybody's account; there is no keychain where these processes run.
-const PASSPHRASE: &str = "correct horse battery staple";
+/// What opens everybody's account.
+pub const PASSPHRASE: &str = "correct horse battery staple";
 
 /// Somebody as a process of their own: killed by the story, or by themselves at a checkpoint.
 pub struct Headless {
@@ -125,7 +125,7 @@ impl Headless {
 
     async fn does(&mut self, call: Call) {
         let reply = self.call(call).await;
-        assert_eq!(reply, Reply::Done);
+        assert_eq!(reply, Reply::Done, "{}", self.name);
     }
 
     async fn texts(&mut self, call: Call) -> Vec<String> {
@@ -167,11 +167,11 @@ impl Headless {
 
     /// Writes to a contact.
     pub async fn says(&mut self, to: &str, text: &str) {
-        self.does(Call::Say {
-            to: to.to_owned(),
-            text: text.to_owned(),
-        })
-        .await;
+        let (to, text) = (to.to_owned(), text.to_owned());
+        match self.call(Call::Say { to, text }).await {
+            Reply::Stored { .. } => {}
+            other => panic!("{} answers {other:?}", self.name),
+        }
     }
 
     /// Writes to a contact, or dies.
@@ -232,6 +232,11 @@ impl Headless {
         self.does(Call::Leave).await;
         let status = self.ended().await;
         assert!(status.success(), "{} left with {status}", self.name);
+    }
+
+    /// Whether the process has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.process.try_wait(), Ok(None))
     }
 
     /// Ends the process between two instructions (SIGKILL).

@@ -30,15 +30,24 @@ struct Target {
     name: String,
 }
 
+static HEADLESS: OnceLock<PathBuf> = OnceLock::new();
+static RELAY: OnceLock<PathBuf> = OnceLock::new();
+
 impl Program {
     /// Where the program is.
     pub fn path(self) -> &'static Path {
-        static HEADLESS: OnceLock<PathBuf> = OnceLock::new();
-        static RELAY: OnceLock<PathBuf> = OnceLock::new();
         match self {
             Self::Headless => HEADLESS.get_or_init(|| build("sotto-headless")),
             Self::Relay => RELAY.get_or_init(|| build("sotto-relay")),
         }
+    }
+
+    /// Takes the programs that lie beside this one, which were built with it, and builds none.
+    pub fn are_beside_this_one() {
+        let this = std::env::current_exe().expect("a program knows where it is");
+        let beside = |name: &str| this.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        HEADLESS.get_or_init(|| beside("sotto-headless"));
+        RELAY.get_or_init(|| beside("sotto-relay"));
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use sotto_engine::model::{ContactId, DisplayName, Emoji, Message, MessageBody, MessageId};
 
 use super::Simulation;
-use super::plan::{Action, Who};
-use super::somebody::{Outcome, Somebody};
+use super::plan::Action;
+use super::somebody::Somebody;
+use crate::promises::{Outcome, Who, token_of};
 
 /// Of an hour's minutes.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -229,11 +230,6 @@ impl Somebody {
     pub(super) fn contact(&self, other: Who) -> ContactId {
         self.contacts[&other]
     }
-}
-
-/// What a text begins with.
-pub(super) fn token_of(text: &str) -> &str {
-    text.split_whitespace().next().unwrap_or_default()
 }
 
 fn named(message: &Message) -> String {

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use sotto_engine::model::{Connection as Connected, Delivery, MessageBody};
 use tokio::time::Instant;
 
 use super::Simulation;
-use super::act::token_of;
-use super::plan::Who;
-use super::somebody::{Outcome, Somebody};
+use super::somebody::Somebody;
+use crate::promises::{self, Outcome, Who, token_of};
 
 /// How long the machine may take for it. Long, because it may be busy; never reached when all is well.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -67,11 +66,7 @@ impl Simulation {
 
     /// Everybody's pairs with everybody.
     pub(super) fn pairs(&self) -> Vec<(Who, Who)> {
-        let count = self.people.len();
-        (0..count)
-            .flat_map(|who| (0..count).map(move |to| (Who(who), Who(to))))
-            .filter(|(who, to)| who != to)
-            .collect()
+        promises::pairs(self.people.len())
     }
 
     async fn is_mended(&mut self) {
@@ -154,19 +149,7 @@ impl Simulation {
 impl Somebody {
     /// Their database, beside the engine that has it open.
     pub(super) fn database(&self) -> Connection {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let database = Connection::open_with_flags(self.person.folder().join("messages.db"), flags)
-            .expect("a database that is there");
-        let key: String = self
-            .person
-            .keychain()
-            .database_key()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        database
-            .execute_batch(&format!("PRAGMA key = \"x'{key}'\"; PRAGMA query_only = on;"))
-            .expect("the key of the database");
-        database
+        let key = self.person.keychain().database_key();
+        promises::keyed(&self.person.folder(), &key)
     }
 }

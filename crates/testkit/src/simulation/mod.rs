@@ -11,24 +11,22 @@
 
 mod act;
 mod calm;
-mod invariants;
 mod plan;
-mod record;
 mod somebody;
 mod wire;
 
-use std::fmt;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub use crate::promises::Broken;
+use crate::promises::{self, Outcome, Record, UsedKeys, Who};
 use crate::{Look, World, eventually};
-use plan::{Plan, Who};
-use record::Record;
-use somebody::{Outcome, Somebody};
-use wire::{Noise, UsedKeys};
+use plan::Plan;
+use somebody::Somebody;
+use wire::Noise;
 
 /// What a run that went well was made of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,42 +38,6 @@ pub struct Run {
     /// Message keys that were seen on the lines.
     pub keys: usize,
 }
-
-/// What did not hold.
-#[derive(Debug)]
-pub struct Broken {
-    /// Of the world.
-    pub seed: u64,
-    /// What happened, in order.
-    pub steps: Vec<String>,
-    /// What was promised and is not so.
-    pub promises: Vec<String>,
-    /// Where the databases are: one folder for each relay and those whose mailboxes it keeps.
-    pub folders: Vec<PathBuf>,
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {}: what happened", self.seed)?;
-        for step in &self.steps {
-            writeln!(f, "    {step}")?;
-        }
-        writeln!(f, "seed {}: what does not hold", self.seed)?;
-        for promise in &self.promises {
-            writeln!(f, "    {promise}")?;
-        }
-        for folder in &self.folders {
-            writeln!(f, "seed {}: databases are in {}", self.seed, folder.display())?;
-        }
-        write!(
-            f,
-            "seed {}: once more with `cargo xtask simulate --seeds 1 --seed {}`",
-            self.seed, self.seed
-        )
-    }
-}
-
-impl std::error::Error for Broken {}
 
 /// Runs the world of a seed, on a runtime of its own.
 pub fn run(seed: u64) -> Result<Run, Box<Broken>> {
@@ -122,7 +84,7 @@ impl Simulation {
         });
         let mut people = futures_util::future::join_all(made).await;
         for somebody in &people {
-            keys.watch(&somebody.person);
+            keys.watch(somebody.person.keychain());
         }
         for (world, noise) in relays.iter().zip(&noises) {
             let noise = Arc::clone(noise);
@@ -168,7 +130,7 @@ impl Simulation {
             Ok(()) => self.histories().await,
             Err(unsettled) => unsettled,
         };
-        promises.extend(self.keys_were_used_once());
+        promises.extend(self.keys.were_used_once());
         promises.extend(self.stores_are_whole().await);
         if promises.is_empty() {
             return Ok(Run {
@@ -179,11 +141,35 @@ impl Simulation {
         }
         let folders = std::mem::take(&mut self.relays).into_iter();
         Err(Box::new(Broken {
-            seed: self.plan.seed,
+            world: format!("seed {}", self.plan.seed),
             steps: std::mem::take(&mut self.steps),
             promises,
             folders: folders.map(World::keep).collect(),
+            again: format!("cargo xtask simulate --seeds 1 --seed {}", self.plan.seed),
         }))
+    }
+
+    async fn histories(&self) -> Vec<String> {
+        let mut conversations = BTreeMap::new();
+        for (who, to) in self.pairs() {
+            let (author, reader) = (&self.people[who.0].person, &self.people[to.0].person);
+            conversations.insert((who, to), author.messages(reader).await);
+        }
+        promises::histories(&self.record, &conversations)
+    }
+
+    /// Everybody leaves, and every database is whole.
+    async fn stores_are_whole(&mut self) -> Vec<String> {
+        let mut broken = Vec::new();
+        for somebody in &mut self.people {
+            somebody.leaves().await;
+            broken.extend(promises::of_account(somebody.who, &somebody.database()));
+        }
+        for world in &self.relays {
+            world.stop_relay().await;
+            broken.extend(promises::of_relay(&world.relay_folder()));
+        }
+        broken
     }
 
     /// Ends those whose chosen death has come.

@@ -1,6 +1,5 @@
 //! What is to happen in a world: drawn from a seed, before anything happens.
 
-use std::fmt;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -8,24 +7,7 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use sotto_engine::checkpoint::Checkpoint;
 
-/// Somebody of a world, by their number.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Who(pub(super) usize);
-
-/// As many as a world may have.
-const NAMES: [&str; 5] = ["Alice", "Bob", "Carol", "Dave", "Erin"];
-
-impl Who {
-    pub(super) fn name(self) -> &'static str {
-        NAMES[self.0]
-    }
-}
-
-impl fmt::Debug for Who {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+use crate::promises::Who;
 
 /// A world and what happens in it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use sotto_engine::{Engine, RelayAddress, Unlock};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
-use super::plan::{Death, Who};
+use super::plan::Death;
+use crate::promises::{Outcome, Who};
 use crate::{MovableClock, Person};
 
 /// How long somebody is given for what they do. Long, because the machine may be busy; who dies over it is not waited for.
@@ -37,15 +38,6 @@ pub(super) struct Somebody {
 enum Doom {
     At(Checkpoint, u64),
     AtCommit,
-}
-
-/// What came of something that somebody did.
-pub(super) enum Outcome<T> {
-    Done(T),
-    /// The engine said no, and why.
-    Refused(String),
-    /// They died over it, or are not back yet.
-    Unknown,
 }
 
 impl Somebody {

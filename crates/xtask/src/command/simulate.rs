@@ -30,9 +30,6 @@ pub(crate) enum SimulateError {
     Broken(#[source] ProcessError),
 }
 
-/// Memory that looks like a folder: the databases of the worlds need not wait for a disk.
-const MEMORY: &str = "/dev/shm";
-
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), SimulateError> {
     let step = terminal::step("Building the simulation");
     workspace
@@ -41,12 +38,21 @@ pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), Si
         .run()
         .map_err(SimulateError::Build)?;
     step.done();
-    let mut simulate = Program::new(workspace.built("debug", "sotto-simulate"))
+    let simulate = Program::new(workspace.built("debug", "sotto-simulate"))
         .args(["--seeds", &arguments.seeds.to_string()])
         .args(["--seed", &arguments.seed.to_string()])
         .args(["--jobs", &arguments.jobs.to_string()]);
+    in_memory(simulate).run().map_err(SimulateError::Broken)
+}
+
+/// Memory that looks like a folder: the databases of the worlds need not wait for a disk.
+const MEMORY: &str = "/dev/shm";
+
+/// The program with its temporary files in memory, unless somebody says where they are to be.
+pub(super) fn in_memory(program: Program) -> Program {
     if std::env::var_os("TMPDIR").is_none() && Path::new(MEMORY).is_dir() {
-        simulate = simulate.env("TMPDIR", MEMORY);
+        program.env("TMPDIR", MEMORY)
+    } else {
+        program
     }
-    simulate.run().map_err(SimulateError::Broken)
 }

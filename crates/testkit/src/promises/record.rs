@@ -4,22 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sotto_engine::model::MessageId;
 
-use super::plan::Who;
-use super::somebody::Outcome;
+use super::Who;
+
+/// What came of something that somebody did.
+pub(crate) enum Outcome<T> {
+    Done(T),
+    /// The engine said no, and why.
+    Refused(String),
+    /// They died over it, or are not back yet.
+    Unknown,
+}
 
 /// A text that an engine accepted.
 #[derive(Debug, Clone)]
-pub(super) struct Accepted {
-    pub(super) id: MessageId,
+pub(crate) struct Accepted {
+    pub(crate) id: MessageId,
     /// What it begins with, and no other text does.
-    pub(super) token: String,
+    pub(crate) token: String,
     /// What it may say: more than one thing where the answer to an edit was lost.
-    pub(super) may_say: Vec<String>,
-    pub(super) fate: Fate,
+    pub(crate) may_say: Vec<String>,
+    pub(crate) fate: Fate,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     Stands,
     Deleted,
     /// The answer to a deletion was lost.
@@ -28,7 +36,7 @@ pub(super) enum Fate {
 
 /// What everybody was told about what they did.
 #[derive(Debug, Default)]
-pub(super) struct Record {
+pub(crate) struct Record {
     accepted: BTreeMap<(Who, Who), Vec<Accepted>>,
     refused: BTreeSet<String>,
     blocked: BTreeSet<(Who, Who)>,
@@ -37,13 +45,13 @@ pub(super) struct Record {
 
 impl Record {
     /// A token that no text had before.
-    pub(super) fn token(&mut self, who: Who) -> String {
+    pub(crate) fn token(&mut self, who: Who) -> String {
         self.texts += 1;
         format!("{}#{}", who.name(), self.texts)
     }
 
     /// Somebody has said something.
-    pub(super) fn said(
+    pub(crate) fn said(
         &mut self,
         who: Who,
         to: Who,
@@ -66,7 +74,7 @@ impl Record {
     }
 
     /// Somebody has edited a text.
-    pub(super) fn edited(&mut self, who: Who, to: Who, id: MessageId, text: String, outcome: &Outcome<()>) {
+    pub(crate) fn edited(&mut self, who: Who, to: Who, id: MessageId, text: String, outcome: &Outcome<()>) {
         let Some(accepted) = self.find(who, to, id) else {
             return;
         };
@@ -78,7 +86,7 @@ impl Record {
     }
 
     /// Somebody has deleted a text.
-    pub(super) fn deleted(&mut self, who: Who, to: Who, id: MessageId, outcome: &Outcome<()>) {
+    pub(crate) fn deleted(&mut self, who: Who, to: Who, id: MessageId, outcome: &Outcome<()>) {
         let Some(accepted) = self.find(who, to, id) else {
             return;
         };
@@ -90,33 +98,33 @@ impl Record {
     }
 
     /// Somebody may have blocked somebody.
-    pub(super) fn blocked(&mut self, who: Who, whom: Who) {
+    pub(crate) fn blocked(&mut self, who: Who, whom: Who) {
         self.blocked.insert((who, whom));
     }
 
     /// Whether either ever blocked the other: what was said meanwhile need not have arrived.
-    pub(super) fn were_apart(&self, one: Who, other: Who) -> bool {
+    pub(crate) fn were_apart(&self, one: Who, other: Who) -> bool {
         self.blocked.contains(&(one, other)) || self.blocked.contains(&(other, one))
     }
 
     /// Whom somebody may have blocked.
-    pub(super) fn blocked_by(&self, who: Who) -> Vec<Who> {
+    pub(crate) fn blocked_by(&self, who: Who) -> Vec<Who> {
         let blocked = self.blocked.iter().filter(|(by, _)| *by == who);
         blocked.map(|(_, whom)| *whom).collect()
     }
 
     /// What somebody was told is stored, in order.
-    pub(super) fn accepted(&self, who: Who, to: Who) -> &[Accepted] {
+    pub(crate) fn accepted(&self, who: Who, to: Who) -> &[Accepted] {
         self.accepted.get(&(who, to)).map_or(&[], Vec::as_slice)
     }
 
     /// What the engine refused to store.
-    pub(super) fn is_refused(&self, token: &str) -> bool {
+    pub(crate) fn is_refused(&self, token: &str) -> bool {
         self.refused.contains(token)
     }
 
     /// How many texts there are.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.accepted.values().map(Vec::len).sum()
     }
 
@@ -124,4 +132,9 @@ impl Record {
         let accepted = self.accepted.get_mut(&(who, to))?;
         accepted.iter_mut().find(|accepted| accepted.id == id)
     }
+}
+
+/// What a text begins with.
+pub(crate) fn token_of(text: &str) -> &str {
+    text.split_whitespace().next().unwrap_or_default()
 }

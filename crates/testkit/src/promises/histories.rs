@@ -1,14 +1,11 @@
-//! What must hold of a world that has calmed down.
+//! Both sides of every conversation have the same, and it is what the engines said they have stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
 use sotto_engine::model::{Delivery, Message, MessageBody, Notice, Quote};
 
-use super::Simulation;
-use super::act::token_of;
-use super::plan::Who;
-use super::record::{Accepted, Fate};
+use super::Who;
+use super::record::{Accepted, Fate, Record, token_of};
 
 /// A text as it must stand on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,101 +31,67 @@ struct Side {
     deleted: usize,
 }
 
-impl Simulation {
-    /// Nothing accepted is lost, nothing is there twice, and both sides have the same.
-    pub(super) async fn histories(&self) -> Vec<String> {
-        let mut broken = Vec::new();
-        for (who, to) in self.pairs() {
-            let here = self.people[who.0]
-                .person
-                .messages(&self.people[to.0].person)
-                .await;
-            let there = self.people[to.0]
-                .person
-                .messages(&self.people[who.0].person)
-                .await;
-            broken.extend(self.accepted_is_there(who, to, &here));
-            let (said, heard) = (side(who, to, &here, true), side(to, who, &there, false));
-            broken.extend(twice(&heard).map(|token| format!("{to:?} has {token} of {who:?} twice")));
-            if self.record.were_apart(who, to) {
-                broken.extend(same_as_far_as_they_spoke(who, to, &said, &heard));
-            } else {
-                broken.extend(same(who, to, &said, &heard));
-            }
-            broken.extend(bad_news(&here).map(|notice| format!("{who:?} reads about {to:?}: {notice:?}")));
+/// Nothing accepted is lost, nothing is there twice, and both sides have the same. `conversations` are everybody's with
+/// everybody, as the first of the two has them.
+pub(crate) fn histories(record: &Record, conversations: &BTreeMap<(Who, Who), Vec<Message>>) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (&(who, to), here) in conversations {
+        let Some(there) = conversations.get(&(to, who)) else {
+            broken.push(format!("{to:?} has no conversation with {who:?}"));
+            continue;
+        };
+        broken.extend(accepted_is_there(record, who, to, here));
+        let (said, heard) = (side(who, to, here, true), side(to, who, there, false));
+        broken.extend(twice(&heard).map(|token| format!("{to:?} has {token} of {who:?} twice")));
+        if record.were_apart(who, to) {
+            broken.extend(same_as_far_as_they_spoke(who, to, &said, &heard));
+        } else {
+            broken.extend(same(who, to, &said, &heard));
         }
-        broken
+        broken.extend(bad_news(here).map(|notice| format!("{who:?} reads about {to:?}: {notice:?}")));
     }
+    broken
+}
 
-    /// What an engine said it stored is stored, in this order, and says what it was last made to say.
-    fn accepted_is_there(&self, who: Who, to: Who, here: &[Message]) -> Vec<String> {
-        let mut broken = Vec::new();
-        for Accepted {
-            id,
-            token,
-            may_say,
-            fate,
-        } in self.record.accepted(who, to)
+/// What an engine said it stored is stored, in this order, and says what it was last made to say.
+fn accepted_is_there(record: &Record, who: Who, to: Who, here: &[Message]) -> Vec<String> {
+    let mut broken = Vec::new();
+    for Accepted {
+        id,
+        token,
+        may_say,
+        fate,
+    } in record.accepted(who, to)
+    {
+        let body = here
+            .iter()
+            .find(|message| message.id == *id)
+            .map(|message| &message.body);
+        let stands = matches!(body, Some(MessageBody::Text(text)) if may_say.contains(text));
+        let is_deleted = matches!(body, Some(MessageBody::Deleted) | None);
+        let holds = match fate {
+            Fate::Stands => stands,
+            Fate::Deleted => is_deleted,
+            Fate::Unsure => stands || is_deleted,
+        };
+        if !holds {
+            broken.push(format!(
+                "{who:?} was told that {token} to {to:?} {fate:?}; it is {body:?}"
+            ));
+        }
+    }
+    let ids = record.accepted(who, to).iter().map(|accepted| accepted.id);
+    if !ids.is_sorted() {
+        broken.push(format!("{who:?} has what they said to {to:?} in another order"));
+    }
+    for message in here.iter().filter(|message| message.outgoing) {
+        if let MessageBody::Text(text) = &message.body
+            && record.is_refused(token_of(text))
         {
-            let body = here
-                .iter()
-                .find(|message| message.id == *id)
-                .map(|message| &message.body);
-            let stands = matches!(body, Some(MessageBody::Text(text)) if may_say.contains(text));
-            let is_deleted = matches!(body, Some(MessageBody::Deleted) | None);
-            let holds = match fate {
-                Fate::Stands => stands,
-                Fate::Deleted => is_deleted,
-                Fate::Unsure => stands || is_deleted,
-            };
-            if !holds {
-                broken.push(format!(
-                    "{who:?} was told that {token} to {to:?} {fate:?}; it is {body:?}"
-                ));
-            }
-        }
-        let ids = self.record.accepted(who, to).iter().map(|accepted| accepted.id);
-        if !ids.is_sorted() {
-            broken.push(format!("{who:?} has what they said to {to:?} in another order"));
-        }
-        for message in here.iter().filter(|message| message.outgoing) {
-            if let MessageBody::Text(text) = &message.body
-                && self.record.is_refused(token_of(text))
-            {
-                broken.push(format!("{who:?} was refused {}, which is stored", token_of(text)));
-            }
-        }
-        broken
-    }
-
-    /// No key encrypted two messages.
-    pub(super) fn keys_were_used_once(&self) -> Vec<String> {
-        match self.keys.reused() {
-            0 => vec![],
-            count => vec![format!("{count} message keys were used twice")],
+            broken.push(format!("{who:?} was refused {}, which is stored", token_of(text)));
         }
     }
-
-    /// Everybody leaves, and every database is whole and has no more in it than it should.
-    pub(super) async fn stores_are_whole(&mut self) -> Vec<String> {
-        let mut broken = Vec::new();
-        for somebody in &mut self.people {
-            somebody.leaves().await;
-            let (who, database) = (somebody.who, somebody.database());
-            broken.extend(damage(&database).map(|what| format!("{who:?}'s database: {what}")));
-            let sql = "SELECT count(*) FROM undecryptable";
-            let unread: u32 = database.query_row(sql, [], |row| row.get(0)).unwrap_or(u32::MAX);
-            if unread > 0 {
-                broken.push(format!("{who:?} could not decrypt {unread} envelopes"));
-            }
-        }
-        for world in &self.relays {
-            world.stop_relay().await;
-            let relay = Connection::open(world.relay_folder().join("relay.db")).expect("the relay's data");
-            broken.extend(damage(&relay).map(|what| format!("the relay's database: {what}")));
-        }
-        broken
-    }
+    broken
 }
 
 /// One direction of a conversation as `of` has it: what they said, or what they heard.
@@ -242,26 +205,6 @@ fn bad_news(messages: &[Message]) -> impl Iterator<Item = Notice> {
         ) => Some(notice),
         _ => None,
     })
-}
-
-/// What SQLite finds wrong with a database.
-fn damage(database: &Connection) -> impl Iterator<Item = String> {
-    let mut found = Vec::new();
-    for check in [
-        "PRAGMA integrity_check",
-        "PRAGMA foreign_key_check",
-        "PRAGMA cipher_integrity_check",
-    ] {
-        let mut statement = database.prepare(check).expect("a check that SQLite knows");
-        let mut rows = statement.query([]).expect("a check that runs");
-        while let Ok(Some(row)) = rows.next() {
-            let line: String = row.get(0).unwrap_or_else(|_| check.to_owned());
-            if line != "ok" {
-                found.push(line);
-            }
-        }
-    }
-    found.into_iter()
 }
 
 #[cfg(test)]

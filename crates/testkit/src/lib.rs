@@ -22,6 +22,7 @@ mod person;
 pub mod process;
 mod promises;
 pub mod simulation;
+pub mod soak;
 mod town;
 mod world;
 

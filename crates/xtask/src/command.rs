@@ -15,6 +15,7 @@ pub(crate) mod run;
 mod sbom;
 mod setup;
 mod simulate;
+mod soak;
 mod test;
 
 use crate::workspace::{Workspace, WorkspaceError};
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     Simulate(simulate::Arguments),
     /// Kill real processes while they talk, and see whether anything is lost
     Kill(kill::Arguments),
+    /// Let people talk for a long time, and see whether anything grows
+    Soak(soak::Arguments),
 }
 
 /// Why a command failed.
@@ -91,6 +94,8 @@ pub(crate) enum CommandError {
     Simulate(#[from] simulate::SimulateError),
     #[error("the killed processes did not come through")]
     Kill(#[from] kill::KillError),
+    #[error("the long run did not end well")]
+    Soak(#[from] soak::SoakError),
 }
 
 impl Command {
@@ -114,6 +119,7 @@ impl Command {
             Self::Sbom => Ok(sbom::run(&workspace)?),
             Self::Simulate(arguments) => Ok(simulate::run(&workspace, &arguments)?),
             Self::Kill(arguments) => Ok(kill::run(&workspace, &arguments)?),
+            Self::Soak(arguments) => Ok(soak::run(&workspace, &arguments)?),
         }
     }
 }

@@ -130,3 +130,19 @@ test('the theme changes at once', async ({ open }) => {
   await page.getByTestId('settings-theme-dark').check();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
 });
+
+test('Alice exports her messages, and is told first that the file is not encrypted', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('settings-open').click();
+  await page.getByTestId('export-open').click();
+  await expect(page.getByRole('dialog')).toContainText('It is not encrypted');
+  const begun = page.waitForEvent('download');
+  await page.getByTestId('export-write').click();
+  const download = await begun;
+  expect(download.suggestedFilename()).toMatch(/^sotto-messages-.*\.txt$/);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  const written = Buffer.concat(chunks).toString('utf8');
+  expect(written).toContain('Bob Lindqvist: You made it! Welcome.');
+  await expect(page.getByTestId('export-said')).toHaveText('Saved in your downloads');
+});

@@ -265,6 +265,14 @@ const screens: Screen[] = [
     },
   },
   { name: 'settings', world: 'still', height: 1900, go: id('settings-open') },
+  {
+    name: 'export',
+    world: 'still',
+    go: async (page) => {
+      await page.getByTestId('settings-open').click();
+      await page.getByTestId('export-open').click();
+    },
+  },
   { name: 'shortcuts', world: 'still', go: (page) => page.keyboard.press('Control+/') },
   {
     name: 'palette',

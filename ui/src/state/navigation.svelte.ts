@@ -29,6 +29,7 @@ export type Dialog =
   | { kind: 'keepInKeychain' }
   | { kind: 'recoveryCode' }
   | { kind: 'restored' }
+  | { kind: 'export' }
   | { kind: 'shortcuts' }
   | { kind: 'palette' }
   | { kind: 'openLink'; url: string };

@@ -9,6 +9,7 @@ import { ComparingStore } from './comparing.svelte';
 import { ConnectionStore } from './connection.svelte';
 import { ConversationsStore } from './conversations.svelte';
 import { DraftsStore } from './drafts.svelte';
+import { Exporting } from './exporting.svelte';
 import { InspectorStore } from './inspector.svelte';
 import { reportActivity } from './activity';
 import { InvitesStore } from './invites.svelte';
@@ -68,6 +69,11 @@ export class Stores {
     this.machine = new MachineStore(platform);
     this.settings = new SettingsStore(platform);
     this.drafts = new DraftsStore(platform);
+  }
+
+  /** Writes all messages into one file. */
+  exporting(): Exporting {
+    return new Exporting(this.#platform);
   }
 
   /** Looks for messages in one conversation, or in all (`null`). */

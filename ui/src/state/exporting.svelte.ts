@@ -51,12 +51,22 @@ export class Exporting {
         before,
         limit: PAGE,
       });
-      // What is to disappear must not stay in a file.
-      pages.unshift(page.messages.filter(({ lifetime }) => lifetime === null));
+      pages.unshift(page.messages);
       this.read = (this.read ?? 0) + page.messages.length;
       before = page.messages[0]?.id ?? null;
       hasOlder = page.hasOlder && before !== null;
     }
-    return pages.flat();
+    return withoutWhatDisappears(pages.flat());
   }
 }
+
+/** What is to disappear must not stay in a file, nor in a reply that quotes it. */
+const withoutWhatDisappears = (messages: Message[]): Message[] => {
+  const kept = messages.filter(({ lifetime }) => lifetime === null);
+  const ids = new Set(kept.map(({ id }) => id));
+  return kept.map((message) =>
+    message.quote?.kind === 'found' && !ids.has(message.quote.message)
+      ? { ...message, quote: { kind: 'missing' } }
+      : message,
+  );
+};

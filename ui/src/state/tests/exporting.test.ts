@@ -68,10 +68,18 @@ test('what programs read says the same', async () => {
 });
 
 test('what is to disappear is not in the file', async () => {
-  const { platform, files } = platformOf([text(1, 0), { ...text(2, 1), lifetime: 3600 }]);
+  const quote = (message: number) =>
+    ({ kind: 'found', message, outgoing: false, text: `message ${message}` }) as const;
+  const { platform, files } = platformOf([
+    text(1, 0),
+    { ...text(2, 1), lifetime: 3600 },
+    { ...text(3, 2), quote: quote(2) },
+    { ...text(4, 3), quote: quote(1) },
+  ]);
   await new Exporting(platform).write('text', me);
   const written = await files[0]?.made.text();
-  expect(written).toContain('message 1');
+  expect(written).toContain('Bob: message 1');
+  expect(written).toContain('> message 1');
   expect(written).not.toContain('message 2');
 });
 

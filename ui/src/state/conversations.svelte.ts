@@ -1,6 +1,7 @@
 import type { Contact, Conversation } from '../api/generated';
 import { m } from '../paraglide/messages';
 import type { Platform } from '../platform';
+import { isMuted } from '../text/muted';
 
 /** Conversations, the latest activity first: those of the list, and apart from them requests and whom the user blocked. */
 export class ConversationsStore {
@@ -12,7 +13,7 @@ export class ConversationsStore {
   blocked = $derived(this.#all.filter(({ contact }) => contact.standing === 'blocked'));
   /** What the user wants to be told of: nothing of a muted conversation. */
   unread = $derived(
-    this.list.reduce((sum, { unread, mutedUntil }) => sum + (isPast(mutedUntil) ? unread : 0), 0),
+    this.list.reduce((sum, conversation) => sum + (isMuted(conversation) ? 0 : conversation.unread), 0),
   );
   readonly #platform: Platform;
 
@@ -120,5 +121,3 @@ const called = (conversation: Conversation): Conversation =>
   conversation.contact.isSelf
     ? { ...conversation, contact: { ...conversation.contact, name: m.note_to_self() } }
     : conversation;
-
-const isPast = (time: number | null): boolean => time === null || time <= Date.now();

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use sotto_engine::Event;
 use sotto_testkit::{Person, TIMEOUT, World, introduce};
+use tokio::sync::broadcast::Receiver;
 
 /// Larger than what is checked at the start.
 const LARGE: usize = 12 * 1024 * 1024;
@@ -37,6 +38,15 @@ fn damage(person: &Person) {
     file.write_all(&[0x5a; 64]).unwrap();
 }
 
+/// Lets the time of the check in the background come, and waits until it tells what it found.
+async fn damage_is_told(world: &World, events: &mut Receiver<Event>) {
+    world.clock().advance(Duration::from_secs(21));
+    let told = tokio::time::timeout(TIMEOUT, async {
+        while events.recv().await.unwrap() != Event::DatabaseDamaged {}
+    });
+    told.await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_in_a_large_database_is_told_after_the_start() {
     let world = World::new().await;
@@ -49,11 +59,7 @@ async fn damage_in_a_large_database_is_told_after_the_start() {
     alice.come_back().await;
     let mut events = alice.engine().events();
     alice.is_online().await;
-    world.clock().advance(Duration::from_secs(21));
-    let told = tokio::time::timeout(TIMEOUT, async {
-        while events.recv().await.unwrap() != Event::DatabaseDamaged {}
-    });
-    told.await.unwrap();
+    damage_is_told(&world, &mut events).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,11 +76,7 @@ async fn what_was_found_while_it_was_in_use_is_mended_at_the_next_start() {
 
     alice.come_back().await;
     let mut events = alice.engine().events();
-    world.clock().advance(Duration::from_secs(21));
-    let told = tokio::time::timeout(TIMEOUT, async {
-        while events.recv().await.unwrap() != Event::DatabaseDamaged {}
-    });
-    told.await.unwrap();
+    damage_is_told(&world, &mut events).await;
     alice.leave().await;
     alice.come_back().await;
     assert!(alice.engine().account().await.unwrap().restored.is_some());

@@ -31,6 +31,8 @@ mod certificates;
 mod clock;
 pub mod config;
 mod connection;
+mod file;
+mod hashes;
 mod identity;
 mod limits;
 mod listener;

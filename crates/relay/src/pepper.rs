@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use ring::hmac;
-use sotto_wire::{AccountId, CurveKey, DeliveryToken, UserName, WrongLength};
+use sotto_wire::{AccountId, CurveKey, DeliveryToken, UserName};
 
 use crate::bus::BusKey;
-use crate::limits::Key;
+use crate::hashes::{MeterKey, TokenHash, UserNameHash};
 use crate::secret_file::{self, SecretFileError};
-use crate::store::Admission;
+use crate::store::admission::Admission;
 
 /// In front of what is hashed: one label for each purpose.
 mod label {
@@ -29,37 +29,6 @@ const LOOK_UP_BYTES: usize = 8 + 32;
 
 /// The key; no `Debug`, never shown.
 pub(crate) struct Pepper(hmac::Key);
-
-/// A user name as the database knows it.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct UserNameHash([u8; 32]);
-
-impl UserNameHash {
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-/// A delivery token as the database knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct TokenHash([u8; 32]);
-
-impl TokenHash {
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl TryFrom<&[u8]> for TokenHash {
-    type Error = WrongLength;
-
-    fn try_from(bytes: &[u8]) -> Result<Self, WrongLength> {
-        bytes.try_into().map(Self).map_err(|_| WrongLength {
-            expected: 32,
-            actual: bytes.len(),
-        })
-    }
-}
 
 impl Pepper {
     /// Reads the file, or makes it if the relay is new.
@@ -95,13 +64,13 @@ impl Pepper {
     }
 
     /// The key of a meter: whose it is cannot be told from it.
-    pub(crate) fn meter(&self, of: &str, whose: &[u8]) -> Key {
+    pub(crate) fn meter(&self, of: &str, whose: &[u8]) -> MeterKey {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(label::METER);
         context.update(of.as_bytes());
         context.update(whose);
         // HMAC-SHA-256 has 32 bytes.
-        Key(context.sign().as_ref().first_chunk().copied().unwrap_or_default())
+        MeterKey(context.sign().as_ref().first_chunk().copied().unwrap_or_default())
     }
 
     /// What tells these secrets of a relay from those of others, and nothing else about them.

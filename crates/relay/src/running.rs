@@ -18,6 +18,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use crate::bus::Bus;
 use crate::certificates::Certificates;
 use crate::config::{Config, LimitError};
+use crate::file;
 use crate::identity::Names;
 use crate::limits::{Limiter, Peers};
 use crate::listener;
@@ -44,19 +45,6 @@ const LOOK_AT: usize = 1_000;
 
 /// How long a relay that was dropped may take to end.
 const LAST_GROUP: Duration = Duration::from_secs(2);
-
-/// Files in the data folder.
-pub(crate) mod file {
-    pub(crate) const DATABASE: &str = "relay.db";
-    pub(crate) const PEPPER: &str = "pepper";
-    pub(crate) const TRUST_ROOT: &str = "trust-root";
-    pub(crate) const LOCK: &str = "lock";
-    /// A folder: the certificate got by ACME, its key, and the key of the account with the certificate authority.
-    pub(crate) const ACME: &str = "acme";
-
-    /// What belongs to a database and lies beside it.
-    pub(crate) const SECRETS: [&str; 2] = [PEPPER, TRUST_ROOT];
-}
 
 /// Why a relay did not start.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,6 @@
 //! One WebSocket: frames in, frames out, and how it ends.
 
+pub(crate) mod ending;
 pub(crate) mod mailbox;
 pub(crate) mod open;
 mod watched;
@@ -9,14 +10,13 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use sotto_wire::{
-    ClientMessageId, Closing, DecodeError, Hello, Limits, MAX_FRAME_BYTES, MAX_VERSION, MIN_VERSION, Refusal,
-    Welcome,
-};
+use sotto_wire::{Closing, Hello, Limits, MAX_FRAME_BYTES, MAX_VERSION, MIN_VERSION, Refusal, Welcome};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::config::Patience;
 use crate::relay::Relay;
+
+pub(crate) use ending::Ending;
 
 /// Requests of one connection that may be under way; then the relay reads no more from it.
 const UNDER_WAY: usize = 64;
@@ -27,50 +27,11 @@ const UNFLUSHED: usize = 64;
 /// How long the relay listens for the client's farewell, so that its own last frame is not lost in a reset.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// The soonest that clients come back after the relay stopped.
-const RECONNECT_MS: u32 = 500;
-
 /// Close codes of ours, from the range that RFC 6455 leaves to applications.
 mod code {
     pub(super) const REPLACED: u16 = 4001;
     pub(super) const SILENT: u16 = 4002;
     pub(super) const TOO_SLOW: u16 = 4003;
-}
-
-/// Why a connection ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// The client left, or the network did.
-    Gone,
-    /// The client is told why.
-    Refused(Refusal),
-    /// The client is told that nothing is wrong.
-    Closing(Closing),
-}
-
-impl Ending {
-    /// Everybody is to come back at a moment of their own.
-    fn going_away(patience: &Patience) -> Self {
-        // A random id has random bits: no security hangs on them.
-        let [a, b, c, d, ..] = *ClientMessageId::random().as_bytes();
-        let most = u32::try_from(patience.reconnect.as_millis()).unwrap_or(u32::MAX);
-        let spread = most.saturating_sub(RECONNECT_MS).max(1);
-        Self::Closing(Closing::GoingAway {
-            reconnect_after_ms: RECONNECT_MS + u32::from_le_bytes([a, b, c, d]) % spread,
-        })
-    }
-}
-
-impl From<DecodeError> for Ending {
-    fn from(error: DecodeError) -> Self {
-        Self::Refused(match error {
-            DecodeError::TooLarge { limit, .. } => Refusal::FrameTooLarge { limit: limit as u64 },
-            DecodeError::Malformed
-            | DecodeError::UnknownBody
-            | DecodeError::Missing { .. }
-            | DecodeError::Invalid { .. } => Refusal::BadFrame,
-        })
-    }
 }
 
 /// The relay's end of a WebSocket.

@@ -10,10 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::config::Quota;
-
-/// Whose bucket it is: a keyed hash, so that neither memory nor the bus shows addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Key(pub(crate) [u8; 16]);
+use crate::hashes::MeterKey;
 
 /// Nanoseconds since the meter was made.
 type Moment = u64;
@@ -66,7 +63,7 @@ const SHARD: usize = 32 * 1024;
 pub(crate) struct Buckets {
     started: Instant,
     hasher: RandomState,
-    shards: [Mutex<HashMap<Key, Moment>>; SHARDS],
+    shards: [Mutex<HashMap<MeterKey, Moment>>; SHARDS],
 }
 
 impl Default for Buckets {
@@ -81,11 +78,11 @@ impl Default for Buckets {
 
 impl Buckets {
     /// Takes, or says how long to wait; then nothing was taken.
-    pub(crate) fn take(&self, key: Key, cost: u64, quota: Quota) -> Result<(), Duration> {
+    pub(crate) fn take(&self, key: MeterKey, cost: u64, quota: Quota) -> Result<(), Duration> {
         self.take_at(key, cost, quota, nanoseconds(self.started))
     }
 
-    fn take_at(&self, key: Key, cost: u64, quota: Quota, now: Moment) -> Result<(), Duration> {
+    fn take_at(&self, key: MeterKey, cost: u64, quota: Quota, now: Moment) -> Result<(), Duration> {
         let shard = self.hasher.hash_one(key) as usize % SHARDS;
         // One of the shards by the line above.
         let Some(shard) = self.shards.get(shard) else {
@@ -108,7 +105,7 @@ impl Buckets {
 }
 
 /// Forgets the buckets that are full, and if there are none the fuller half: who used up most is remembered.
-fn make_room(buckets: &mut HashMap<Key, Moment>, now: Moment) {
+fn make_room(buckets: &mut HashMap<MeterKey, Moment>, now: Moment) {
     buckets.retain(|_, full_at| *full_at > now);
     if buckets.len() < SHARD {
         return;
@@ -129,10 +126,10 @@ mod tests {
 
     const SECOND: Moment = 1_000_000_000;
 
-    fn key(number: u32) -> Key {
+    fn key(number: u32) -> MeterKey {
         let mut key = [0; 16];
         key[..4].copy_from_slice(&number.to_le_bytes());
-        Key(key)
+        MeterKey(key)
     }
 
     fn per_minute(count: u64) -> Quota {

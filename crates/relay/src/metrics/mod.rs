@@ -17,8 +17,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use sotto_wire::{Closing, Refusal};
 
-use crate::connection::Ending;
-use crate::limits::Of;
+use crate::connection::ending::Ending;
+use crate::limits::of::Of;
 
 pub(crate) use listener::serve;
 

@@ -8,7 +8,7 @@
 
 use sotto_wire::Refusal;
 
-use crate::pepper::TokenHash;
+use crate::hashes::TokenHash;
 
 /// Bundles that may be fetched under one invite: a guest may have to begin anew.
 pub(crate) const INVITE_BUNDLES: u32 = 4;

@@ -35,8 +35,8 @@ use tokio::sync::oneshot;
 
 use crate::clock::{Day, now_ms};
 use crate::config::Limits;
+use crate::hashes::UserNameHash;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
-use crate::pepper::UserNameHash;
 use postgres::Postgres;
 use sqlite::Sqlite;
 

@@ -18,8 +18,8 @@ use tokio::task::JoinHandle;
 
 use super::{TlsError, expiry, roots};
 use crate::config::Tls;
+use crate::file;
 use crate::metrics::Metrics;
-use crate::running::file;
 
 /// What a certificate authority speaks when it looks whether the name is ours (RFC 8737).
 pub(super) const PROTOCOL: &[u8] = b"acme-tls/1";

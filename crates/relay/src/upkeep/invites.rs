@@ -6,8 +6,9 @@ use sotto_wire::{RelayDoor, RelayInvite};
 
 use crate::clock::now_ms;
 use crate::config::Config;
+use crate::file;
 use crate::registration;
-use crate::running::{ServeError, file, secrets};
+use crate::running::{ServeError, secrets};
 use crate::store::{Beside, Connected, KnownInvite, PostgresFailure};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;

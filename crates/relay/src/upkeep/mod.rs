@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::clock::{days_before, now_ms};
 use crate::config::Config;
-use crate::running::file;
+use crate::file;
 use crate::store::lay_out;
 
 pub use invites::{InviteError, RelayInviteUse, relay_invites, used_relay_invites, withdraw_relay_invite};

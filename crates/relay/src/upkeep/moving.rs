@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use crate::config::Config;
-use crate::running::{ServeError, file, lock, secrets};
+use crate::file;
+use crate::running::{ServeError, lock, secrets};
 use crate::store::Connected;
 use crate::store::copying::{self, CopyError};
 

@@ -1,5 +1,6 @@
 use super::*;
-use crate::pepper::{Pepper, UserNameHash};
+use crate::hashes::UserNameHash;
+use crate::pepper::Pepper;
 
 fn hashed(name: &str) -> UserNameHash {
     let folder = tempfile::tempdir().unwrap();

@@ -16,8 +16,8 @@ use sotto_wire::{AccountId, ClientMessageId, DeviceId, Payload, Refusal};
 use super::admission::{Admission, DeliveryTokens};
 use super::{Delivery, IfNew, Registration, SpentInvite, Store, Waiting};
 use crate::config::Limits;
+use crate::hashes::TokenHash;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence};
-use crate::pepper::TokenHash;
 use crate::servers;
 use crate::store::Connected;
 

@@ -5,8 +5,8 @@ use sotto_wire::{AccountId, CurveKey, Refusal};
 use tokio_postgres::error::SqlState;
 
 use super::{Failure, decoded, invite, unsigned};
+use crate::hashes::{TokenHash, UserNameHash};
 use crate::mailbox::{MailboxAddress, MailboxId};
-use crate::pepper::{TokenHash, UserNameHash};
 use crate::store::{IfNew, Owner, Registration};
 
 /// A device, as far as strangers need it.

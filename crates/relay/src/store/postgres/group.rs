@@ -11,12 +11,12 @@ use std::collections::{HashMap, HashSet};
 use deadpool_postgres::{Object, Transaction};
 use sotto_wire::{AccountId, Refusal};
 
-use super::lane::Job;
+use super::job::Job;
 use super::{Failure, decoded, token, unsigned};
 use crate::clock::{Day, now_ms};
 use crate::config::Limits;
+use crate::hashes::TokenHash;
 use crate::mailbox::{Sequence, StoredEnvelope};
-use crate::pepper::TokenHash;
 use crate::store::admission::{Admission, Admitted, Invite, NOBODY};
 use crate::store::{Delivery, Kept};
 

@@ -19,8 +19,9 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_postgres::error::SqlState;
 
+use super::job::{Job, Stored};
 use super::{Failure, Inner, group};
-use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
+use crate::mailbox::{MailboxAddress, MailboxId, Sequence};
 use crate::store::{Delivery, Kept, Pending, StoreError};
 
 /// Lanes of a node; each has a connection while it commits.
@@ -36,24 +37,6 @@ const GROUP_BYTES: usize = 4 * 1024 * 1024;
 /// How often a group is tried, and the pause before it is tried again.
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// Hears of new envelopes.
-pub(super) type Stored = Box<dyn FnMut(StoredEnvelope) + Send>;
-
-pub(super) enum Job {
-    Deliver {
-        delivery: Delivery,
-        /// Locked by nobody: it lets the job be looked at from several threads.
-        stored: Mutex<Stored>,
-        answer: oneshot::Sender<Result<Result<usize, Refusal>, StoreError>>,
-        outcome: Option<Result<Kept, Refusal>>,
-    },
-    Acknowledge {
-        mailbox: MailboxId,
-        sequences: Vec<Sequence>,
-        answer: oneshot::Sender<Result<Result<(), Refusal>, StoreError>>,
-    },
-}
 
 enum Order {
     Write(Job),

@@ -16,6 +16,7 @@
 mod account;
 mod group;
 mod invite;
+mod job;
 mod lane;
 mod open;
 mod prekey;
@@ -34,8 +35,8 @@ use tokio::sync::oneshot;
 
 use super::{Delivery, KnownInvite, Owner, Pending, Registration, StoreError, Waiting};
 use crate::config::Limits;
+use crate::hashes::UserNameHash;
 use crate::mailbox::{MailboxAddress, MailboxId, Sequence, StoredEnvelope};
-use crate::pepper::UserNameHash;
 use crate::store::admission::{Admission, DeliveryTokens};
 use lane::Lanes;
 

@@ -5,8 +5,8 @@ use sotto_wire::Refusal;
 
 use super::{Failure, account, unsigned};
 use crate::clock::now_ms;
+use crate::hashes::TokenHash;
 use crate::mailbox::{MailboxAddress, MailboxId};
-use crate::pepper::TokenHash;
 use crate::store::admission::{
     Admission, Admitted, DeliveryTokens, Invite, MOST_ROWS, NOBODY, stored_expiry,
 };

@@ -6,8 +6,8 @@ use rusqlite::Connection;
 
 use super::journal::Journal;
 use super::table::{device, envelope};
+use crate::hashes::TokenHash;
 use crate::mailbox::{MailboxAddress, MailboxId};
-use crate::pepper::TokenHash;
 
 /// Mailboxes remembered at a time, about 150 bytes each; beyond it, all are forgotten and counted anew.
 const REMEMBERED: usize = 100_000;

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use sotto_wire::{AccountId, CurveKey, WrongLength};
 
 use super::damaged;
-use crate::pepper::UserNameHash;
+use crate::hashes::UserNameHash;
 
 pub(in crate::store::sqlite) struct AccountRow {
     pub(in crate::store::sqlite) id: i64,

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::hashes::TokenHash;
 use crate::mailbox::MailboxId;
-use crate::pepper::TokenHash;
 use crate::store::admission::{Invite, MOST_ROWS, stored_expiry};
 
 pub(in crate::store::sqlite) fn find(

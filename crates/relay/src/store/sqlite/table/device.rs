@@ -5,8 +5,8 @@ use sotto_wire::{CurveKey, DeviceId};
 
 use super::account::curve_key;
 use super::damaged;
+use crate::hashes::TokenHash;
 use crate::mailbox::{MailboxAddress, MailboxId};
-use crate::pepper::TokenHash;
 
 pub(in crate::store::sqlite) struct DeviceRow {
     pub(in crate::store::sqlite) mailbox: MailboxId,

@@ -8,6 +8,7 @@ mod account;
 mod backup;
 mod blocking;
 mod card;
+mod ceremony;
 mod changes;
 pub mod checkpoint;
 pub mod clock;

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::ceremony::{CeremonyId, Commitment, Nonce};
 use crate::model::{Emoji, Lifetime};
-use crate::words::{CeremonyId, Commitment, Nonce};
 use sotto_wire::AccountId;
 
 fn reaches() -> impl Strategy<Value = Reach> {

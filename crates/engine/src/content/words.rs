@@ -1,7 +1,7 @@
 //! What two programs say to each other while their users compare by words.
 
+use crate::ceremony::{CeremonyId, Commitment, Nonce};
 use crate::proto::content as proto;
-use crate::words::{CeremonyId, Commitment, Nonce};
 
 use super::{ContentError, array};
 

@@ -6,45 +6,26 @@
 //! A comparison is about the one identity key that the contact had when it began. It survives a restart; it ends when it
 //! takes too long, by our own clock, and when the key becomes another one.
 
-mod ceremony;
-mod list;
+mod shown;
 mod step;
-mod transcript;
-
-use std::time::Duration;
 
 use rusqlite::{Connection, Transaction};
 use sotto_protocol::curve::IdentityKey;
 
-pub(crate) use ceremony::{Answered, Asked, Asking, Confirming, Reading};
-pub(crate) use list::Word;
-pub(crate) use transcript::{CeremonyId, Commitment, Nonce};
-
+use crate::ceremony::{Asked, Asking, CeremonyId, Typed, Word, WrongOpening};
 use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::content::{Verdict, WordsMessage, WordsStep};
 use crate::effects::Effects;
 use crate::error::{BeginWordsError, ConversationError, StorageError, TypeWordsError};
 use crate::events::Event;
-use crate::model::{ContactId, Standing, WordComparison, WordOutcome, WordStage};
+use crate::model::{ContactId, Standing, WordComparison, WordOutcome};
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::identity_keys;
 use crate::store::table::word_ceremonies::{self as table, CeremonyRow, CeremonyState as State};
-use ceremony::Typed;
+pub(crate) use shown::shown;
+use shown::{RUNS_WITHIN, again_at};
 use step::{Initiator, Step, context};
-
-/// How long each step may take: people are on the telephone with each other, or fetch one.
-const STEP: Duration = Duration::from_secs(10 * 60);
-
-/// How long we wait for the other side's "right" once ours is said: their user has nothing more to do, but their network
-/// may have.
-const CONFIRMED_WITHIN: Duration = Duration::from_secs(24 * 3600);
-
-/// One comparison and one retry; then it is time to think, or to use another way.
-const MAX_RUNS: usize = 2;
-
-/// How long to think. Two guesses an hour, each with a chance of one in two million, are what an attacker gets.
-const RUNS_WITHIN: Duration = Duration::from_secs(3600);
 
 /// How the comparison with a contact stands.
 pub(crate) fn comparison(
@@ -249,7 +230,7 @@ pub(crate) fn heard(
             match answered.opened(&context, &theirs) {
                 Ok(reading) => step.go_to(transaction, effects, State::Reading(reading)),
                 // Not told apart from words that differ: it is the same alarm.
-                Err(ceremony::WrongOpening) => {
+                Err(WrongOpening) => {
                     step.tell(transaction, effects, WordsStep::Verdict(Verdict::Differed))?;
                     step.differed(transaction, effects)
                 }
@@ -340,47 +321,4 @@ fn running(
 ) -> Result<Option<CeremonyRow>, StorageError> {
     let row = table::of(connection, contact)?;
     Ok(row.filter(|row| !matches!(row.state, State::Ended(_)) && now < row.ends_at))
-}
-
-/// When another one may begin, if not now.
-fn again_at(
-    connection: &Connection,
-    contact: ContactId,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, StorageError> {
-    let runs = table::runs(connection, contact, now.before(RUNS_WITHIN))?;
-    let oldest = MAX_RUNS.checked_sub(1).and_then(|nth| runs.get(nth));
-    Ok(oldest.map(|shown_at| shown_at.after(RUNS_WITHIN)))
-}
-
-/// The comparison with a contact, as it is shown.
-pub(crate) fn shown(
-    connection: &Connection,
-    contact: ContactId,
-    now: Timestamp,
-) -> Result<WordComparison, StorageError> {
-    let stage = match table::of(connection, contact)? {
-        None => WordStage::None,
-        Some(row) => stage(&row, now),
-    };
-    Ok(WordComparison {
-        contact,
-        stage,
-        again_at: again_at(connection, contact, now)?,
-    })
-}
-
-fn stage(row: &CeremonyRow, now: Timestamp) -> WordStage {
-    let until = row.ends_at;
-    match &row.state {
-        State::Ended(outcome) => WordStage::Ended(*outcome),
-        _ if until <= now => WordStage::Ended(WordOutcome::TimedOut),
-        State::Asking(_) | State::Answered(_) => WordStage::Waiting { until },
-        State::Asked(_) => WordStage::Asked { until },
-        State::Reading(reading) => WordStage::Reading {
-            say: reading.say.map(Word::text),
-            until,
-        },
-        State::Confirming(_) => WordStage::Confirming { until },
-    }
 }

@@ -1,11 +1,12 @@
 //! One step of one comparison: what is told, what is stored, what comes of it.
 
+use std::time::Duration;
+
 use rusqlite::Transaction;
 use sotto_protocol::curve::IdentityKey;
 
-use super::ceremony::{Asked, WordsAgree};
-use super::transcript::{CeremonyId, Context, Side};
-use super::{CONFIRMED_WITHIN, RUNS_WITHIN, STEP, shown};
+use super::shown::{RUNS_WITHIN, shown};
+use crate::ceremony::{Asked, CeremonyId, Context, Side, WordsAgree};
 use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::content::{Body, Content, WordsMessage, WordsStep};
@@ -17,6 +18,13 @@ use crate::model::{Address, VerifiedBy, WordOutcome};
 use crate::outbox;
 use crate::store::table::contacts::ContactRow;
 use crate::store::table::word_ceremonies::{self as table, CeremonyRow, CeremonyState as State};
+
+/// How long each step may take: people are on the telephone with each other, or fetch one.
+const STEP: Duration = Duration::from_secs(10 * 60);
+
+/// How long we wait for the other side's "right" once ours is said: their user has nothing more to do, but their network
+/// may have.
+const CONFIRMED_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
 /// Who began.
 #[derive(PartialEq, Eq)]

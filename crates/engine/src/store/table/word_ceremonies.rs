@@ -4,10 +4,10 @@ use rusqlite::{Connection, Row, Transaction, named_params, params};
 use sotto_protocol::curve::IdentityKey;
 
 use super::{change, find, list};
+use crate::ceremony::{Answered, Asked, Asking, CeremonyId, Commitment, Confirming, Nonce, Reading, Word};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
 use crate::model::{ContactId, WordOutcome};
-use crate::words::{Answered, Asked, Asking, CeremonyId, Commitment, Confirming, Nonce, Reading, Word};
 
 /// A comparison by words with a contact.
 pub(crate) struct CeremonyRow {

@@ -14,12 +14,16 @@
 //! Whoever answers has shown their nonce before they see the other's, which was fixed by the commitment: nobody can choose
 //! theirs so that the words come out as they like.
 //!
-//! No clock, no store, no messages here: the module above has them.
+//! No clock, no store, no messages here: [`words`](crate::words) has them.
+
+mod list;
+mod transcript;
 
 use rand::CryptoRng;
 
-use super::list::Word;
-use super::transcript::{CeremonyId, Commitment, Context, Nonce, Words};
+pub(crate) use list::Word;
+use transcript::Words;
+pub(crate) use transcript::{CeremonyId, Commitment, Context, Nonce, Side};
 
 /// We have asked, and wait for the answer.
 pub(crate) struct Asking {

@@ -6,7 +6,6 @@ use sotto_wire::AccountId;
 
 use super::*;
 use crate::model::Address;
-use crate::words::transcript::Side;
 
 struct Somebody {
     address: Address,

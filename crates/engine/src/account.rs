@@ -1,17 +1,14 @@
 //! The user's own account: made, opened, shown.
 
 use rand::RngExt;
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use sotto_protocol::curve::{IdentityKeyPair, PrivateKey};
 use sotto_protocol::prekey::RegistrationId;
 use sotto_wire::UserName;
 
-use crate::clock::Timestamp;
 use crate::connection::Owner;
-use crate::effects::Effects;
 use crate::error::StorageError;
-use crate::model::{Account, Address, DisplayName, Restoration};
-use crate::names::introduce_ourselves_to_all;
+use crate::model::{Account, Address, Restoration};
 use crate::store::table::account::{self, AccountRow};
 use crate::vault::{IdentitySecret, SlotKind};
 
@@ -60,19 +57,4 @@ pub(crate) fn shown(
         vault_slots,
         restored,
     }
-}
-
-/// Changes what the user is called, and tells every contact.
-pub(crate) fn rename(
-    transaction: &Transaction<'_>,
-    effects: &mut Effects,
-    name: &DisplayName,
-    now: Timestamp,
-) -> Result<AccountRow, StorageError> {
-    let row = read(transaction)?;
-    if row.display_name != *name {
-        account::set_display_name(transaction, name)?;
-        introduce_ourselves_to_all(transaction, effects, name, now)?;
-    }
-    read(transaction)
 }

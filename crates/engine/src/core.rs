@@ -16,9 +16,9 @@ use crate::environment::Environment;
 use crate::error::StorageError;
 use crate::events::Events;
 use crate::profile::Profile;
-use crate::reach::Tokens;
 use crate::spells::TypingPeers;
 use crate::store::Store;
+use crate::tokens::Tokens;
 use crate::vault::{AccountSecrets, Vault};
 
 /// What the parts of an open engine share.

@@ -33,7 +33,7 @@ use crate::store::table::user_name as user_name_table;
 use crate::store::table::{earlier_texts, messages};
 use crate::{
     account, blocking, changes, connection, contacts, drafts, find, invite, mute, names, namesakes,
-    note_to_self, outbox, receipts, recovery, requests, search, settings, start, timer, typing, user_name,
+    note_to_self, receipts, recovery, requests, search, settings, start, texts, timer, typing, user_name,
     verification,
 };
 
@@ -116,7 +116,7 @@ impl Engine {
     pub async fn set_display_name(&self, name: DisplayName) -> Result<Account, StorageError> {
         let now = self.core.now();
         self.core
-            .change(move |transaction, effects| account::rename(transaction, effects, &name, now))
+            .change(move |transaction, effects| names::rename_ourselves(transaction, effects, &name, now))
             .await?;
         self.account_changed().await
     }
@@ -257,12 +257,12 @@ impl Engine {
         text: String,
         to: Option<MessageId>,
     ) -> Result<Message, SendError> {
-        outbox::check_text(&text)?;
+        texts::check(&text)?;
         let (owner, now) = (Arc::clone(&self.core.owner), self.core.now());
         let message = self
             .core
             .change(move |transaction, effects| {
-                outbox::enqueue_text(transaction, effects, &owner, conversation, text, to, now)
+                texts::send(transaction, effects, &owner, conversation, text, to, now)
             })
             .await?;
         self.core
@@ -276,13 +276,13 @@ impl Engine {
     pub async fn retry(&self, message: MessageId) -> Result<Message, RetryError> {
         let now = self.core.now();
         self.core
-            .change(move |transaction, effects| outbox::requeue(transaction, effects, message, now))
+            .change(move |transaction, effects| texts::retry(transaction, effects, message, now))
             .await
     }
 
     /// Gives a text of the user's other words, for everybody.
     pub async fn edit(&self, message: MessageId, text: String) -> Result<Message, ChangeError> {
-        outbox::check_text(&text)?;
+        texts::check(&text)?;
         let now = self.core.now();
         self.core
             .change(move |transaction, effects| changes::edit(transaction, effects, message, &text, now))

@@ -17,15 +17,14 @@ use sotto_wire::{AccountId, Refusal, RelayAddress, UserName};
 use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::contacts::conversation;
-use crate::content::{Body, Content, Introduction};
 use crate::core::Core;
 use crate::effects::Effects;
 use crate::error::{FindError, RelayError, StorageError};
 use crate::handshake::{InvalidBundle, Started, peer_bundle, start_session};
 use crate::model::{Conversation, Notice, Standing};
 use crate::reach::{self, Reach};
-use crate::store::table::contacts::{self, ContactRow, TokenSource};
-use crate::{account, outbox, requests};
+use crate::requests;
+use crate::store::table::contacts::{self, TokenSource};
 
 /// A user name and the relay that knows whose it is: `name@relay.example`.
 struct Sought {
@@ -153,31 +152,6 @@ fn meet(
     effects.notice(transaction, id, Notice::FoundByUserName, now)?;
     let contact = contacts::by_id(transaction, id)?.ok_or(StorageError::Failed)?;
     Ok(conversation(transaction, &contact)?)
-}
-
-/// Says who we are to a contact who has not been told yet: before the first text.
-pub(crate) fn introduce_ourselves_first(
-    transaction: &Transaction<'_>,
-    effects: &mut Effects,
-    owner: &Owner,
-    contact: &ContactRow,
-    now: Timestamp,
-) -> Result<(), StorageError> {
-    if contact.introduced {
-        return Ok(());
-    }
-    // Without a way back there is no use in coming; our relay tells it with the first connection.
-    let Some(reach) = reach::ours(transaction)? else {
-        return Ok(());
-    };
-    let introduction = Introduction {
-        name: account::read(transaction)?.display_name,
-        relay: owner.address.relay.clone(),
-        reach,
-    };
-    let content = Content::new(Body::Introduction(introduction), now);
-    outbox::enqueue(transaction, effects, contact.account, &content, now)?;
-    contacts::set_introduced(transaction, contact.id, true)
 }
 
 #[cfg(test)]

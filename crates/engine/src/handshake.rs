@@ -17,11 +17,11 @@ use crate::clock::Timestamp;
 use crate::connection::Owner;
 use crate::effects::Effects;
 use crate::error::StorageError;
-use crate::identity;
 use crate::model::Delivery;
 use crate::store::table::contacts::ContactRow;
 use crate::store::table::{identity_keys, outbox};
 use crate::store::{Peer, sessions};
+use crate::{changed_key, identity};
 
 /// The relay handed out something that is no bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -105,6 +105,6 @@ pub(crate) fn start_session(
             | ProcessBundleError::InvalidAgreement(_),
         ) => return Ok(Started::Invalid),
     };
-    identity::observed(transaction, effects, contact.id, contact.account, observed, now)?;
+    changed_key::observed(transaction, effects, contact.id, contact.account, observed, now)?;
     Ok(started)
 }

@@ -1,11 +1,6 @@
-//! A contact's identity key that is not the one it was.
+//! Whose identity key is trusted, and what the user decides about one.
 //!
-//! ```text
-//! another key seen -> it is recorded, waits; what is queued is blocked, a notice says so; what comes is still shown
-//! the user decides -> accepted or verified; what was blocked is queued, and goes out in a session with that key
-//! late messages of the key before -> shown until the user has decided, and then asked for again in a session with the
-//!                     accepted key (`docs/adr/0015-late-messages-of-a-replaced-key.md`)
-//! ```
+//! Another key than before waits for that decision: [`changed_key`](crate::changed_key) is what happens until then.
 
 use rusqlite::{Connection, Transaction};
 use sotto_protocol::curve::IdentityKey;
@@ -17,10 +12,9 @@ use crate::effects::Effects;
 use crate::error::{StorageError, VerifyError};
 use crate::model::{ContactId, Delivery, IdentityFingerprint, Notice, VerifiedBy};
 use crate::store::table::contacts::{self, ContactRow};
-use crate::store::table::identity_keys::{self, IdentityKeyRow, Observed};
+use crate::store::table::identity_keys::{self, IdentityKeyRow};
 use crate::store::table::outbox;
 use crate::store::{Peer, sessions};
-use crate::words;
 
 /// Whom to trust for an account: only the key that the user accepted is sent to; messages are read from any, and a
 /// notice says that it changed.
@@ -42,26 +36,6 @@ pub(crate) fn trust(
 pub(crate) fn is_blocked(connection: &Connection, account: AccountId) -> Result<bool, StorageError> {
     let key = identity_keys::present(connection, account)?;
     Ok(key.is_some_and(|key| key.is_pending()))
-}
-
-/// Draws the conclusions from what a contact's key turned out to be.
-pub(crate) fn observed(
-    transaction: &Transaction<'_>,
-    effects: &mut Effects,
-    contact: ContactId,
-    account: AccountId,
-    observed: Observed,
-    now: Timestamp,
-) -> Result<(), StorageError> {
-    match observed {
-        Observed::First | Observed::Same | Observed::Replaced => Ok(()),
-        Observed::Changed => {
-            let blocked = outbox::block(transaction, account)?;
-            effects.deliveries(transaction, blocked, Delivery::Blocked)?;
-            words::key_changed(transaction, effects, contact, now)?;
-            effects.notice(transaction, contact, Notice::IdentityKeyChanged, now)
-        }
-    }
 }
 
 /// What the user decided about the key they saw.

@@ -21,13 +21,14 @@ use crate::inbox;
 use crate::model::{Address, DisplayName};
 use crate::prekeys;
 use crate::profile::Profile;
-use crate::reach::{self, Tokens};
+use crate::reach_upkeep;
 use crate::recovery;
 use crate::search;
 use crate::sending;
 use crate::store::Store;
 use crate::store::table::account::{self as account_table, AccountRow};
 use crate::store::table::outbox;
+use crate::tokens::Tokens;
 use crate::vault::{
     AccountSecrets, CreateVaultError, DatabaseKey, IdentitySecret, KeychainError, KeychainStatus, NewSlots,
     Passphrase, Proof, RecoveryCode, Vault,
@@ -262,9 +263,9 @@ async fn start(
     core.tasks.spawn(inbox::run(Arc::clone(&core), pushed));
     core.tasks.spawn(sending::run(Arc::clone(&core), to_send));
     core.tasks.spawn(prekeys::run(Arc::clone(&core), published));
-    core.tasks.spawn(reach::run(Arc::clone(&core)));
+    core.tasks.spawn(reach_upkeep::run(Arc::clone(&core)));
     core.tasks
-        .spawn(reach::learn_roots(Arc::clone(&core), heard_roots));
+        .spawn(reach_upkeep::learn_roots(Arc::clone(&core), heard_roots));
     core.tasks.spawn(search::run(Arc::clone(&core)));
     core.tasks.spawn(expiry::run(Arc::clone(&core)));
     core.tasks.spawn(backup::run(Arc::clone(&core)));

@@ -8,6 +8,7 @@
 //! A backlog goes through in batches: several envelopes in a transaction, acknowledged together. A crash before the
 //! acknowledgement brings the envelope again, and its id shows that it was dealt with.
 
+mod arrived;
 mod batch;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
@@ -17,18 +18,17 @@ mod speak;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use sotto_wire::mailbox::Push;
-use sotto_wire::{EnvelopeId, Payload};
+use sotto_wire::EnvelopeId;
 use tokio::sync::mpsc;
 
 use crate::checkpoint::Checkpoint;
-use crate::clock::Timestamp;
 use crate::connection::{Backoff, Mailbox, Pushed};
 use crate::core::Core;
 use crate::error::StorageError;
 use crate::store::table::account;
 use crate::typing;
 
+use arrived::Arrived;
 use batch::Received;
 use receive::receive;
 
@@ -38,18 +38,6 @@ const BATCH: usize = 64;
 
 /// How often an envelope may fail while other writes succeed before it is left to the next connection.
 const ATTEMPTS: u32 = 3;
-
-/// An envelope as it came.
-#[derive(Clone)]
-pub(crate) struct Arrived {
-    /// The relay's name for it; ephemeral ones have none, and are not kept.
-    pub(crate) id: Option<EnvelopeId>,
-    pub(crate) payload: Payload,
-    /// When the relay took it, by its clock, if it kept it.
-    pub(crate) taken_at: Option<Timestamp>,
-    /// It came under a token for who looked our user name up.
-    pub(crate) request: bool,
-}
 
 /// Takes what was pushed, until the engine is shut down.
 pub(crate) async fn run(core: Arc<Core>, mut pushes: mpsc::Receiver<Pushed>) {
@@ -66,34 +54,11 @@ pub(crate) async fn run(core: Arc<Core>, mut pushes: mpsc::Receiver<Pushed>) {
         };
         let arrived = pushed
             .drain(..)
-            .filter_map(|pushed| arrived(pushed.push))
+            .filter_map(|pushed| Arrived::of(pushed.push))
             .collect();
         if take(&core, &mailbox, arrived).await.is_break() {
             return;
         }
-    }
-}
-
-fn arrived(push: Push) -> Option<Arrived> {
-    match push {
-        Push::Envelope {
-            id,
-            payload,
-            received_at_ms,
-            request,
-        } => Some(Arrived {
-            id: Some(id),
-            payload,
-            taken_at: i64::try_from(received_at_ms).ok().map(Timestamp::from_millis),
-            request,
-        }),
-        Push::Ephemeral { payload } => Some(Arrived {
-            id: None,
-            payload,
-            taken_at: None,
-            request: false,
-        }),
-        Push::QueueEmpty => None,
     }
 }
 

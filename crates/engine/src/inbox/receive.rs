@@ -5,8 +5,9 @@ use sotto_protocol::message::CiphertextMessage;
 use sotto_protocol::session::{DecryptError, Decrypted, PreKeyDecryptError, Session};
 use sotto_wire::{AccountId, EnvelopeId};
 
+use super::arrived::Arrived;
 use super::batch::{Batch, Received};
-use super::{Arrived, speak};
+use super::speak;
 use crate::changes::Arrival;
 use crate::clock::Timestamp;
 use crate::connection::Owner;
@@ -19,7 +20,7 @@ use crate::store::Peer;
 use crate::store::sessions::{self, StoredPreKeys, StoredSkippedKeys};
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::{identity_keys, seen_envelopes};
-use crate::{identity, invite, receipts, requests, resend};
+use crate::{changed_key, identity, invite, receipts, requests, resend};
 
 /// Deals with envelopes that the relay pushed. When this is committed, all of them can be acknowledged.
 pub(super) fn receive(
@@ -228,7 +229,7 @@ fn open(
     if decrypted.changes.prekeys_used.is_some() {
         effects.use_prekeys();
     }
-    identity::observed(transaction, effects, contact.id, account, observed, now)?;
+    changed_key::observed(transaction, effects, contact.id, account, observed, now)?;
     if contact.standing() == Standing::Blocked {
         return Ok(None);
     }

@@ -21,7 +21,7 @@ use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::messages::{self, ContentId};
 use crate::store::table::{earlier_texts, early_changes};
 use crate::vault::DatabaseKey;
-use crate::{MAX_EDITS, outbox, search};
+use crate::{MAX_EDITS, search, texts};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -132,8 +132,7 @@ impl Alice {
             .write(move |tx| {
                 let text = text.to_owned();
                 let mut effects = Effects::default();
-                let said = outbox::enqueue_text(tx, &mut effects, &owner(tx)?, mallory, text, None, at(when))
-                    .unwrap();
+                let said = texts::send(tx, &mut effects, &owner(tx)?, mallory, text, None, at(when)).unwrap();
                 let facts = messages::facts(tx, said.id)?.unwrap();
                 Ok::<_, StorageError>((said.id, facts.key.content_id))
             })

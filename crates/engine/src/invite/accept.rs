@@ -17,13 +17,13 @@ use crate::core::Core;
 use crate::effects::Effects;
 use crate::error::{AcceptInviteError, PreviewInviteError, RelayError, StorageError};
 use crate::handshake::{InvalidBundle, Started, peer_bundle, start_session};
-use crate::identity;
 use crate::model::{Conversation, IdentityFingerprint, InvitePreview, Notice, VerifiedBy};
 use crate::outbox;
 use crate::reach::{self, Reach, invite_token};
 use crate::store::table::contacts::{self as contact_table, ContactRow, TokenSource};
 use crate::store::table::identity_keys;
 use crate::store::{Peer, sessions};
+use crate::{changed_key, identity};
 
 /// Reads a link, and refuses it where that needs nobody else.
 pub(crate) fn read(link: &str, owner: &Owner, now: Timestamp) -> Result<InviteLink, PreviewInviteError> {
@@ -97,7 +97,7 @@ fn meet(
 ) -> Result<Conversation, AcceptInviteError> {
     let account = contact.account;
     let observed = identity_keys::observe_present(transaction, account, &bundle.identity, now)?;
-    identity::observed(transaction, effects, contact.id, account, observed, now)?;
+    changed_key::observed(transaction, effects, contact.id, account, observed, now)?;
     let before = identity_keys::present(transaction, account)?;
     if before.is_none_or(|key| key.verified_at.is_none()) {
         identity_keys::set_verified(transaction, account, &bundle.identity, VerifiedBy::Invite, now)?;

@@ -4,7 +4,6 @@
 
 mod query;
 mod snippet;
-pub(crate) mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +12,11 @@ use rusqlite::{Connection, Transaction};
 
 use crate::core::Core;
 use crate::error::StorageError;
+use crate::folding::FOLDING;
 use crate::model::{ContactId, MessageBody, MessageId, SearchHit, SearchPage};
 use crate::store::table::{message_words, messages};
 use query::Query;
 use snippet::snippet;
-use words::FOLDING;
-
-pub(crate) use query::place_word;
 
 /// How many messages are indexed in one transaction, and how long everybody else may write before the next.
 const STEP: u32 = 500;

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::words::{Word, words};
+use crate::folding::{Word, words};
 use crate::model::ContactId;
+use crate::store::table::message_words::place_word;
 
 /// So many phrases of so many words are looked for; nobody types more.
 const MAX_PHRASES: usize = 8;
@@ -69,11 +70,6 @@ fn agrees(phrase: &[String], window: &[Word]) -> bool {
             word.folded == *wanted
         }
     })
-}
-
-/// The one word by which the index knows a conversation.
-pub(crate) fn place_word(contact: ContactId) -> String {
-    format!("c{}", contact.0)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::{change, list};
 use crate::error::StorageError;
+use crate::folding;
 use crate::model::{ContactId, MessageId};
-use crate::search::{place_word, words};
 
 /// How far the index is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub fn put(
     contact: ContactId,
     text: &str,
 ) -> Result<(), StorageError> {
-    let words: Vec<String> = words::words(text).into_iter().map(|word| word.folded).collect();
+    let words: Vec<String> = folding::words(text).into_iter().map(|word| word.folded).collect();
     remove(transaction, id)?;
     let sql = "INSERT INTO message_words (rowid, words, place) VALUES (?, ?, ?)";
     change(
@@ -69,4 +69,9 @@ pub fn progress(connection: &Connection) -> Result<Progress, StorageError> {
 pub fn set_progress(transaction: &Transaction<'_>, progress: Progress) -> Result<(), StorageError> {
     let sql = "UPDATE search_index SET folding = ?, rest = ?";
     change(transaction, sql, params![progress.folding, progress.rest]).map(drop)
+}
+
+/// The one word by which the index knows a conversation.
+pub(crate) fn place_word(contact: ContactId) -> String {
+    format!("c{}", contact.0)
 }

@@ -14,7 +14,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::open::{self, Access, SCHEMA_VERSION, beside, connect, not_opened, schema_version};
+use super::connect::{Access, check, connect, not_opened, schema_version};
+use super::files::{self, beside};
+use super::schema::SCHEMA_VERSION;
 use super::table::settings;
 use crate::clock::Timestamp;
 use crate::error::{DatabaseError, StorageError};
@@ -128,7 +130,7 @@ fn leave_out(path: &Path, key: &DatabaseKey, now: Timestamp) -> Result<(), Datab
     }
     settings::write(&transaction, MARK, &Mark { made_at: now })?;
     transaction.commit().map_err(not_opened)?;
-    Ok(open::check(&connection)?)
+    Ok(check(&connection)?)
 }
 
 /// Gives a finished backup its name, and lets those go that are too many.
@@ -195,7 +197,7 @@ pub(super) fn restore(path: &Path, key: &DatabaseKey, now: Timestamp) -> Result<
         }
         let replace = || {
             File::open(&copy)?.sync_all()?;
-            open::set_aside(path, now)?;
+            files::set_aside(path, now)?;
             std::fs::rename(&copy, path)?;
             sync_folder(path)
         };
@@ -213,7 +215,7 @@ fn verify(path: &Path, key: &DatabaseKey) -> Result<(), DatabaseError> {
         version if version > SCHEMA_VERSION => return Err(DatabaseError::TooNew),
         _ => {}
     }
-    open::check(&connection)?;
+    check(&connection)?;
     match mark(&connection)? {
         Some(_) => Ok(()),
         None => Err(StorageError::Corrupted.into()),

@@ -8,9 +8,13 @@
 
 pub(crate) mod backup;
 mod columns;
+mod connect;
 mod error;
+mod files;
 mod open;
 mod peer;
+mod row;
+mod schema;
 pub mod sessions;
 pub mod table;
 #[cfg(test)]
@@ -29,9 +33,9 @@ use crate::error::{DatabaseError, StorageError};
 use crate::vault::DatabaseKey;
 use writer::Writer;
 
-#[cfg(any(test, fuzzing))]
-pub(crate) use open::in_memory;
 pub use peer::Peer;
+#[cfg(any(test, fuzzing))]
+pub(crate) use schema::in_memory;
 
 /// How many reads run at once: the UI reads in short bursts, and each connection has a page cache of its own.
 const READERS: usize = 2;
@@ -56,7 +60,7 @@ impl Store {
         let key = key.clone();
         blocking(move || {
             if path.try_exists().map_err(|_| StorageError::Failed)? {
-                open::set_aside(&path, now).map_err(|_| StorageError::Failed)?;
+                files::set_aside(&path, now).map_err(|_| StorageError::Failed)?;
             }
             backup::set_aside(&path, now).map_err(|_| StorageError::Failed)?;
             Self::assemble(open::create(&path, &key)?, &path, &key, true)
@@ -68,7 +72,7 @@ impl Store {
     pub async fn open(path: PathBuf, key: &DatabaseKey, now: Timestamp) -> Result<Self, DatabaseError> {
         let key = key.clone();
         blocking(move || {
-            let checked = path.exists() && open::is_checked_at_start(&path)?;
+            let checked = path.exists() && files::is_checked_at_start(&path)?;
             let writer = open::writer(&path, &key, now)?;
             Self::assemble(writer, &path, &key, checked)
         })
@@ -102,7 +106,7 @@ impl Store {
     /// Renames the files of a database that does not open, so that a new one can take their place; deletes nothing.
     /// Answers where the old one is now. No [`Store`] may have it open.
     pub async fn set_aside(path: PathBuf, now: Timestamp) -> Result<PathBuf, StorageError> {
-        blocking(move || open::set_aside(&path, now).map_err(|_| StorageError::Failed)).await
+        blocking(move || files::set_aside(&path, now).map_err(|_| StorageError::Failed)).await
     }
 
     /// Puts the last backup that is whole in the place of a database that does not open, which is set aside; answers
@@ -125,12 +129,12 @@ impl Store {
 
     /// When the newest backup of the database at `path` was made, and whether the database is small.
     pub async fn backed_up_at(path: PathBuf) -> Result<(Option<Timestamp>, bool), StorageError> {
-        blocking(move || Ok((backup::newest(&path)?, open::is_small(&path)?))).await
+        blocking(move || Ok((backup::newest(&path)?, files::is_small(&path)?))).await
     }
 
     /// Remembers that the database at `path` is damaged: it is checked from end to end when it is opened next.
     pub async fn distrust(path: PathBuf) -> Result<(), StorageError> {
-        blocking(move || open::distrust(&path)).await
+        blocking(move || files::distrust(&path)).await
     }
 
     /// Runs `work` in one transaction and answers when it is committed; an error rolls everything back.
@@ -203,7 +207,7 @@ impl Store {
 
     /// Reads and authenticates the whole database. Takes seconds on a large one; [`Store::open`] does it for small ones.
     pub async fn check(&self) -> Result<(), StorageError> {
-        self.read(open::check).await
+        self.read(connect::check).await
     }
 
     /// Waits for what was sent to be committed, folds the write-ahead log into the database and closes it. Whoever still

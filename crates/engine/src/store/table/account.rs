@@ -7,7 +7,7 @@ use super::{change, find};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
 use crate::model::DisplayName;
-use crate::store::columns::RowExt;
+use crate::store::row::RowExt;
 
 /// The user's own account.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::{change, find, list};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
 use crate::model::{ContactId, DisplayName, Standing};
-use crate::store::columns::RowExt;
+use crate::store::row::RowExt;
 
 /// Somebody the user talks to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use sotto_wire::{AccountId, DeliveryToken, RelayAddress};
 use super::{change, find};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
-use crate::store::columns::RowExt;
+use crate::store::row::RowExt;
 
 /// The way to somebody who is told that their invite is worthless.
 pub struct DeclinedGuest {

@@ -8,7 +8,7 @@ use super::{change, find, list};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
 use crate::model::{InviteId, InviteState};
-use crate::store::columns::RowExt;
+use crate::store::row::RowExt;
 
 /// An invite of the user's own.
 #[derive(Clone)]

@@ -15,7 +15,7 @@ use super::{change, find, list};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
 use crate::model::MessageId;
-use crate::store::columns::RowExt;
+use crate::store::row::RowExt;
 
 /// A row of the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{change, find};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
-use crate::store::columns::RowExt;
+use crate::store::row::RowExt;
 
 /// How we are reached.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use sotto_wire::DeliveryToken;
 use super::{change, list};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
-use crate::store::columns::RowExt;
+use crate::store::row::RowExt;
 
 /// Takes note of a token that was replaced.
 pub fn insert(

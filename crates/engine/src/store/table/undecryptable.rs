@@ -6,7 +6,7 @@ use sotto_wire::{AccountId, EnvelopeId};
 use super::{change, list};
 use crate::clock::Timestamp;
 use crate::error::StorageError;
-use crate::store::columns::RowExt;
+use crate::store::row::RowExt;
 
 /// How many are kept; the oldest go.
 pub const MAX_KEPT: u32 = 200;

@@ -5,7 +5,7 @@ use sotto_wire::UserName;
 
 use super::{change, find};
 use crate::error::StorageError;
-use crate::store::columns::RowExt;
+use crate::store::row::RowExt;
 
 /// The user's user name.
 #[derive(Debug, Clone, PartialEq, Eq)]

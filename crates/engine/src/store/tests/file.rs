@@ -3,8 +3,11 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rusqlite_migration::Migrations;
+
 use super::*;
 use crate::model::{Standing, VerifiedBy};
+use crate::store::connect::{Access, connect, schema_version};
 use sotto_protocol::session::StateId;
 use table::contacts::TokenSource;
 use table::identity_keys;
@@ -32,6 +35,16 @@ async fn texts(store: &Store, contact: ContactId) -> usize {
         .unwrap()
         .0
         .len()
+}
+
+/// A new database as the version of Sotto left it that had only the first `migrations`.
+fn as_of(path: &Path, key: &DatabaseKey, migrations: usize) -> Connection {
+    let mut connection = connect(path, key, Access::Create).unwrap();
+    connection.pragma_update(None, "journal_mode", "wal").unwrap();
+    Migrations::from_slice(&schema::MIGRATIONS)
+        .to_version(&mut connection, migrations)
+        .unwrap();
+    connection
 }
 
 #[tokio::test]
@@ -178,12 +191,12 @@ async fn the_settings_of_the_connection_are_what_the_design_says() {
 #[tokio::test]
 async fn a_database_is_kept_as_it_was_before_its_schema_changes() {
     let home = Home::new();
-    drop(open::as_of(&home.database(), &home.key, 7));
+    drop(as_of(&home.database(), &home.key, 7));
     home.open().await.unwrap().close().await;
     let names = ["messages.db", "messages.db.backup-7"];
     assert_eq!(home.files(), names);
-    let backup = open::connect(&home.folder.path().join(names[1]), &home.key, open::Access::Write).unwrap();
-    assert_eq!(open::schema_version(&backup).unwrap(), 7);
+    let backup = connect(&home.folder.path().join(names[1]), &home.key, Access::Write).unwrap();
+    assert_eq!(schema_version(&backup).unwrap(), 7);
     drop(backup);
 
     damage(&home, 1);
@@ -209,7 +222,7 @@ async fn a_database_from_a_newer_version_is_left_alone() {
 async fn what_was_encrypted_for_an_envelope_that_named_its_sender_is_encrypted_once_more() {
     let home = Home::new();
     let bob = AccountId::random();
-    let before = open::as_of(&home.database(), &home.key, 3);
+    let before = as_of(&home.database(), &home.key, 3);
     let sql =
         "INSERT INTO outbox (recipient, content, state, ciphertext, client_message_id, resends, created_at)
                VALUES (?, x'01', 'encrypted', x'02', zeroblob(16), 0, 0)";
@@ -226,7 +239,7 @@ async fn what_was_encrypted_for_an_envelope_that_named_its_sender_is_encrypted_o
 async fn contacts_from_before_requests_stay_what_they_were() {
     let home = Home::new();
     let account = AccountId::random();
-    let mut before = open::as_of(&home.database(), &home.key, 4);
+    let mut before = as_of(&home.database(), &home.key, 4);
     let tx = before.transaction().unwrap();
     reach::insert(&tx, &[1; 16]).unwrap();
     let sql = "INSERT INTO contacts (account, relay, given_name, created_at, delivery_token)
@@ -251,7 +264,7 @@ async fn contacts_from_before_requests_stay_what_they_were() {
 async fn sessions_from_before_the_post_quantum_ratchet_are_let_go() {
     let home = Home::new();
     let bob = Peer::primary(AccountId::random());
-    let mut before = open::as_of(&home.database(), &home.key, 2);
+    let mut before = as_of(&home.database(), &home.key, 2);
     let transaction = before.transaction().unwrap();
     session_states::put(
         &transaction,
@@ -273,7 +286,7 @@ async fn who_was_verified_before_there_were_more_ways_is_verified_still() {
     let home = Home::new();
     let bob = AccountId::random();
     let history = move |db: &Connection| identity_keys::history(db, bob);
-    let mut before = open::as_of(&home.database(), &home.key, 5);
+    let mut before = as_of(&home.database(), &home.key, 5);
     let tx = before.transaction().unwrap();
     identity_keys::observe(&tx, bob, &key(1), at(1)).unwrap();
     identity_keys::set_verified(&tx, bob, &key(1), VerifiedBy::Invite, at(2)).unwrap();

@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sotto_engine::model::{Delivery, Notice};
-use sotto_testkit::{Look, Person, Way, World, eventually, introduce};
+use sotto_testkit::{Look, Person, World, eventually, introduce};
 use sotto_wire::Payload;
-use sotto_wire::open::{ClientFrame, Deliver, Envelopes, Request};
+use sotto_wire::open::{Deliver, Envelopes};
 
 /// A session that both have spoken in, and nothing left to send.
 async fn acquainted(world: &World) -> (Person, Person) {
@@ -31,28 +31,6 @@ async fn acquainted(world: &World) -> (Person, Person) {
 
 fn count(person: &Person, sql: &str) -> u32 {
     person.database().query_row(sql, [], |row| row.get(0)).unwrap()
-}
-
-/// What the line makes of each delivery.
-fn the_line_changes(world: &World, change: impl Fn(Deliver) -> Option<Deliver> + Send + Sync + 'static) {
-    world.line().meddle(move |way, message| {
-        if way != Way::ToOpen {
-            return vec![message];
-        }
-        match ClientFrame::decode(message.clone().into()) {
-            Ok(ClientFrame::Request {
-                id,
-                request: Request::Deliver(deliver),
-            }) => {
-                let changed = change(deliver).map(|deliver| ClientFrame::Request {
-                    id,
-                    request: Request::Deliver(deliver),
-                });
-                changed.iter().map(|frame| frame.encode().to_vec()).collect()
-            }
-            _ => vec![message],
-        }
-    });
 }
 
 /// The delivery with other payloads.
@@ -75,7 +53,7 @@ async fn what_bob_can_never_decrypt_he_is_sent_four_times_and_no_more() {
     let (alice, bob) = acquainted(&world).await;
     let (to_bob, sent) = (bob.address().account, Arc::new(AtomicUsize::new(0)));
     let (counted, bobs) = (Arc::clone(&sent), Mutex::new(bob.database()));
-    the_line_changes(&world, move |deliver| {
+    world.line().change_deliveries(move |deliver| {
         if deliver.account == to_bob
             && counted.fetch_add(deliver.envelopes.as_slice().len(), Ordering::Relaxed) < 4
         {
@@ -150,7 +128,7 @@ async fn what_alice_sealed_for_bob_is_nobodys_when_the_relay_brings_it_back_to_h
     let (alice, bob) = acquainted(&world).await;
     let (to_alice, to_bob) = (alice.address().account, bob.address().account);
     let alices = Mutex::new(None);
-    the_line_changes(&world, move |deliver| {
+    world.line().change_deliveries(move |deliver| {
         let mut alices = alices.lock().unwrap();
         if deliver.account == to_bob {
             let first = deliver.envelopes.as_slice()[0].payload.as_bytes().to_vec();
@@ -184,7 +162,7 @@ async fn typing_that_is_lost_leaves_keys_for_the_last_chains_only() {
     let (alice, bob) = acquainted(&world).await;
     let lost = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&lost);
-    the_line_changes(&world, move |deliver| {
+    world.line().change_deliveries(move |deliver| {
         if deliver.ephemeral {
             counted.fetch_add(1, Ordering::Relaxed);
             return None;

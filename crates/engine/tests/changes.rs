@@ -178,11 +178,7 @@ async fn what_has_not_left_is_deleted_without_a_trace() {
     alice.says(&bob, "one").await;
     bob.hears(&alice, &["one"]).await;
     alice.sees_all(&bob, Delivery::Delivered).await;
-    alice
-        .engine()
-        .set_timer(alice.contact(&bob).await.id, None)
-        .await
-        .unwrap();
+    alice.sets_the_timer(&bob, None).await;
     world.line().cut();
     alice.is_offline().await;
     // The lane encrypts the first at once, and has it in its hands.
@@ -224,11 +220,7 @@ async fn a_message_disappears_from_its_readers_reading_and_its_authors_sending_o
     let world = World::new().await;
     let (alice, bob) = acquainted(&world).await;
     let hour = Lifetime::of(3600);
-    alice
-        .engine()
-        .set_timer(alice.contact(&bob).await.id, hour)
-        .await
-        .unwrap();
+    alice.sets_the_timer(&bob, hour).await;
     let set = sees_last(&bob, &alice, "the timer", |message| {
         message.body == MessageBody::TimerSet(hour)
     })

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sotto_engine::model::Delivery;
-use sotto_testkit::{Person, Way, World, introduce};
+use sotto_testkit::{Person, Way, World, change_delivery, introduce};
 use sotto_wire::Refusal;
 use sotto_wire::open::{Answer, ClientFrame, Envelopes, RelayFrame, Request};
 
@@ -103,20 +103,12 @@ async fn a_relay_that_takes_a_delivery_in_small_pieces_and_is_busy_in_between_ke
     let asked = AtomicUsize::new(0);
     world.line().meddle(move |way, message| match way {
         // A relay that keeps the first three of each delivery, and refuses every other one.
-        Way::ToOpen => {
-            let Ok(ClientFrame::Request {
-                id,
-                request: Request::Deliver(mut deliver),
-            }) = ClientFrame::decode(message.clone().into())
-            else {
-                return vec![message];
-            };
+        Way::ToOpen => change_delivery(message, |mut deliver| {
             let mut envelopes = deliver.envelopes.into_vec();
             envelopes.truncate(3);
             deliver.envelopes = Envelopes::new(envelopes).unwrap();
-            let request = Request::Deliver(deliver);
-            vec![ClientFrame::Request { id, request }.encode().to_vec()]
-        }
+            Some(deliver)
+        }),
         Way::FromOpen => match RelayFrame::decode(message.clone().into()) {
             Ok(RelayFrame::Answer {
                 id,

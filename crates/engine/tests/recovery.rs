@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use sotto_engine::Unlock;
 use sotto_engine::error::{DatabaseError, OpenError, StorageError};
 use sotto_engine::model::{Delivery, InviteState, Lifetime, Restoration};
-use sotto_testkit::{Person, World, introduce};
+use sotto_testkit::{Person, World, have_talked, introduce};
 
 fn database(person: &Person) -> PathBuf {
     person.folder().join("messages.db")
@@ -54,17 +54,6 @@ fn files(person: &Person) -> Vec<String> {
 fn count(person: &Person, file: &Path, of: &str) -> u32 {
     let sql = format!("SELECT count(*) FROM {of}");
     person.opens(file).query_row(&sql, [], |row| row.get(0)).unwrap()
-}
-
-/// Alice and Bob have written to one another, and all of it has arrived.
-async fn have_talked(alice: &Person, bob: &Person) {
-    introduce(alice, bob).await;
-    alice.says(bob, "Hello Bob").await;
-    bob.hears(alice, &["Hello Bob"]).await;
-    bob.says(alice, "Hello Alice").await;
-    alice.hears(bob, &["Hello Alice"]).await;
-    alice.sees_all(bob, Delivery::Delivered).await;
-    bob.sees_all(alice, Delivery::Delivered).await;
 }
 
 async fn restored(person: &Person) -> Option<Restoration> {
@@ -185,13 +174,7 @@ async fn a_backup_holds_nothing_that_must_not_be_used_twice_and_is_as_secret_as_
     let world = World::new().await;
     let (alice, bob) = (world.alice().await, world.bob().await);
     have_talked(&alice, &bob).await;
-    let conversation = alice.contact(&bob).await.id;
-    let minute = Lifetime::of(60).unwrap();
-    alice
-        .engine()
-        .set_timer(conversation, Some(minute))
-        .await
-        .unwrap();
+    alice.sets_the_timer(&bob, Lifetime::of(60)).await;
     alice.says(&bob, "Gone in a minute").await;
     let backup = alice.backs_up().await;
 

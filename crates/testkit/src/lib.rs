@@ -33,10 +33,10 @@ pub use clock::MovableClock;
 pub use disk::Disk;
 pub use eventually::{Look, eventually};
 pub use keychain::MemoryKeychain;
-pub use line::{Line, Meddler, Way};
+pub use line::{Line, Meddler, Way, change_delivery};
 pub use mallory::Mallory;
 pub use person::Person;
-pub use world::{World, introduce};
+pub use world::{World, have_talked, introduce};
 
 /// How long a story waits for something that must happen. Long, because the machine may be busy; never reached when all
 /// is well.

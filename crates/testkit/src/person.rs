@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use sotto_engine::error::CreateError;
 use sotto_engine::model::{
-    Address, Connection as State, Contact, ContactId, Conversation, Delivery, DisplayName, Message,
+    Address, Connection as State, Contact, ContactId, Conversation, Delivery, DisplayName, Lifetime, Message,
     MessageBody, MessageId, Notice, Standing, Verification,
 };
 use sotto_engine::profile::{Profile, ProfileName};
@@ -485,6 +485,22 @@ impl Person {
     pub async fn safety_number(&self, other: &Person) -> Vec<String> {
         let number = self.engine().safety_number(self.id_of(other).await).await;
         number.expect("a contact that is there").blocks
+    }
+
+    /// Says that the safety number with `other` is right.
+    pub async fn verifies(&self, other: &Person) {
+        let (engine, contact) = (self.engine(), self.id_of(other).await);
+        let number = engine.safety_number(contact).await;
+        let shown = number.expect("a contact that is there").fingerprint;
+        let verified = engine.set_verified(contact, shown, true).await;
+        verified.expect("the key that was shown");
+    }
+
+    /// Decides how long what the two of them write is kept from now on.
+    pub async fn sets_the_timer(&self, other: &Person, lifetime: Option<Lifetime>) {
+        let (engine, contact) = (self.engine(), self.id_of(other).await);
+        let set = engine.set_timer(contact, lifetime).await;
+        set.expect("a contact that is there");
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use sotto_engine::RelayAddress;
 use sotto_engine::error::CreateError;
+use sotto_engine::model::Delivery;
 use sotto_relay::{Config, RunningRelay};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -177,4 +178,16 @@ pub async fn introduce(inviter: &Person, guest: &Person) {
     guest.accepts(&link).await;
     inviter.knows(guest).await;
     guest.knows(inviter).await;
+}
+
+/// Brings two together; each has greeted the other, and all of it has arrived.
+pub async fn have_talked(one: &Person, other: &Person) {
+    introduce(one, other).await;
+    for (from, to) in [(one, other), (other, one)] {
+        let greeting = format!("Hello {}", to.name());
+        from.says(to, &greeting).await;
+        to.hears(from, &[greeting]).await;
+    }
+    one.sees_all(other, Delivery::Delivered).await;
+    other.sees_all(one, Delivery::Delivered).await;
 }

@@ -94,6 +94,13 @@ impl Machine {
         Window { app, events }
     }
 
+    /// Alice, who has made an account here.
+    async fn alice(&self) -> Window {
+        let alice = self.start("alice");
+        alice.asks("create_account", alice_here(by_keychain())).await;
+        alice
+    }
+
     fn profile(&self, name: &str) -> PathBuf {
         self.folder.path().join("profiles").join(name)
     }
@@ -135,6 +142,12 @@ impl Window {
     /// The command fails; answers the code.
     async fn fails(&self, command: &str, arguments: Value) -> String {
         self.call(command, arguments).await.unwrap_err()
+    }
+
+    /// The first passphrase of an account that had none.
+    async fn chooses_a_passphrase(&self) -> Value {
+        let passphrase = json!({ "passphrase": PASSPHRASE, "proof": null });
+        self.asks("set_passphrase", passphrase).await
     }
 
     async fn stage(&self) -> String {
@@ -457,14 +470,8 @@ mod with_an_account {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_locked_keychain_is_tried_again_and_a_lost_entry_opens_by_the_passphrase() {
         let machine = Machine::new();
-        let alice = machine.start("alice");
-        alice.asks("create_account", alice_here(by_keychain())).await;
-        let me = alice
-            .asks(
-                "set_passphrase",
-                json!({ "passphrase": PASSPHRASE, "proof": null }),
-            )
-            .await;
+        let alice = machine.alice().await;
+        let me = alice.chooses_a_passphrase().await;
         assert_eq!(me["vaultSlots"], json!(["keychain", "passphrase"]));
         alice.close().await;
 

@@ -3,6 +3,7 @@
 //! It keeps its address while the relay behind it comes and goes, so that a relay can be restarted on another port and
 //! is still the relay that everybody knows.
 
+mod deliveries;
 mod frame;
 
 use std::io;
@@ -16,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub use deliveries::change_delivery;
 use frame::Frame;
 
 /// Which way a message on the line goes: the endpoint it belongs to says how to read it.

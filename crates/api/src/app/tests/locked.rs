@@ -4,10 +4,8 @@ use super::*;
 use crate::model::MessageBody;
 
 async fn with_a_passphrase(machine: &Machine) -> Window {
-    let alice = machine.start("alice");
-    alice.asks("create_account", alice_here(by_keychain())).await;
-    let set = json!({ "passphrase": PASSPHRASE, "proof": null });
-    alice.asks("set_passphrase", set).await;
+    let alice = machine.alice().await;
+    alice.chooses_a_passphrase().await;
     alice
 }
 
@@ -17,6 +15,16 @@ async fn lock_after(alice: &Window, minutes: Value) -> Result<Value, String> {
     alice
         .call("update_settings", json!({ "settings": settings }))
         .await
+}
+
+/// The event that tells the window that it is locked.
+fn locked(event: Event) -> Option<()> {
+    match event {
+        Event::AppStateChanged { state } => {
+            Some(()).filter(|()| matches!(state, crate::model::AppState::Locked { .. }))
+        }
+        _ => None,
+    }
 }
 
 fn right() -> Value {
@@ -30,8 +38,7 @@ fn wrong() -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_passphrase_there_is_no_lock() {
     let machine = Machine::new();
-    let alice = machine.start("alice");
-    alice.asks("create_account", alice_here(by_keychain())).await;
+    let alice = machine.alice().await;
     assert_eq!(alice.fails("lock", Value::Null).await, "passphrase_needed");
     assert_eq!(
         lock_after(&alice, json!(5)).await.unwrap_err(),
@@ -159,12 +166,6 @@ async fn a_window_that_nobody_uses_locks_itself_and_one_that_is_used_does_not() 
     machine.clock.advance(minutes(4));
     assert_eq!(alice.stage().await, "ready");
 
-    let locked = |event| match event {
-        Event::AppStateChanged { state } => {
-            Some(()).filter(|()| matches!(state, crate::model::AppState::Locked { .. }))
-        }
-        _ => None,
-    };
     machine.clock.advance(minutes(1));
     alice.hears(locked).await;
     assert_eq!(alice.stage().await, "locked");

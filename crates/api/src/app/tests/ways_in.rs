@@ -25,8 +25,7 @@ async fn write_down_a_code(alice: &Window, proof: Value) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_changes_or_removes_the_passphrase_has_to_know_it() {
     let machine = Machine::new();
-    let alice = machine.start("alice");
-    alice.asks("create_account", alice_here(by_keychain())).await;
+    let alice = machine.alice().await;
     let set = |passphrase, proof| json!({ "passphrase": passphrase, "proof": proof });
     let remove = |proof| json!({ "slot": "passphrase", "proof": proof });
 
@@ -69,10 +68,8 @@ async fn who_changes_or_removes_the_passphrase_has_to_know_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn alice_takes_her_keys_out_of_the_keychain_and_puts_them_back() {
     let machine = Machine::new();
-    let alice = machine.start("alice");
-    alice.asks("create_account", alice_here(by_keychain())).await;
-    let set = json!({ "passphrase": PASSPHRASE, "proof": null });
-    alice.asks("set_passphrase", set).await;
+    let alice = machine.alice().await;
+    alice.chooses_a_passphrase().await;
     let out = json!({ "slot": "keychain", "proof": by(PASSPHRASE) });
     let me = alice.asks("remove_way_in", out).await;
     assert_eq!(me["vaultSlots"], json!(["passphrase"]));
@@ -98,8 +95,7 @@ async fn alice_takes_her_keys_out_of_the_keychain_and_puts_them_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recovery_code_opens_nothing_before_some_of_it_was_typed_back() {
     let machine = Machine::new();
-    let alice = machine.start("alice");
-    alice.asks("create_account", alice_here(by_keychain())).await;
+    let alice = machine.alice().await;
     let nothing = json!({ "typed": ["7K2QM", "0XV4T"] });
     assert_eq!(
         alice.fails("check_recovery_code", nothing.clone()).await,

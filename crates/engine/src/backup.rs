@@ -77,7 +77,7 @@ pub(crate) async fn tell_of_damage(core: &Arc<Core>) {
     if let Err(error) = Store::distrust(core.profile.database_file()).await {
         tracing::warn!(%error, "that the database is damaged was not noted");
     }
-    core.events.send(Event::DatabaseDamaged);
+    core.listeners.events.send(Event::DatabaseDamaged);
 }
 
 #[cfg(test)]

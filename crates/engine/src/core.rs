@@ -4,21 +4,19 @@ use std::sync::{Arc, OnceLock};
 
 use rusqlite::Transaction;
 use sotto_protocol::fingerprint::Fingerprint;
-use sotto_wire::AccountId;
-use tokio::sync::{Mutex, Notify, mpsc, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, Timestamp};
 use crate::connection::{Owner, Relays, Status};
-use crate::effects::{Effects, Told};
+use crate::effects::Effects;
 use crate::environment::Environment;
 use crate::error::StorageError;
-use crate::events::Events;
+use crate::listeners::Listeners;
 use crate::profile::Profile;
 use crate::spells::TypingPeers;
 use crate::store::Store;
-use crate::tokens::Tokens;
 use crate::vault::{AccountSecrets, Vault};
 
 /// What the parts of an open engine share.
@@ -26,23 +24,16 @@ pub(crate) struct Core {
     pub(crate) store: Store,
     pub(crate) owner: Arc<Owner>,
     pub(crate) environment: Environment,
-    pub(crate) events: Events,
+    /// Who hears of what was committed.
+    pub(crate) listeners: Arc<Listeners>,
     /// How the connection to our mailbox stands.
     pub(crate) status: Arc<Status>,
     /// Wakes the connection from its backoff.
     pub(crate) reconnect: Arc<Notify>,
     /// The relays of our contacts.
     pub(crate) relays: Relays,
-    /// For whom there is something to send.
-    pub(crate) outgoing: mpsc::UnboundedSender<AccountId>,
     /// Changes when waiting is pointless: the network is back, or the user asked for it.
     pub(crate) hurry: watch::Sender<()>,
-    /// Wakes the upkeep of our prekeys.
-    pub(crate) prekeys_used: watch::Sender<()>,
-    /// Wakes who waits for the next message's time to be over.
-    pub(crate) expiry_changed: Notify,
-    /// What opens our mailbox.
-    pub(crate) tokens: Tokens,
     /// Who writes at the moment.
     pub(crate) typing: TypingPeers,
     /// Our half of every safety number, once it was asked for.
@@ -73,14 +64,15 @@ impl Core {
     /// Runs `work` in one transaction; once it is committed, tells what it did: in the order of the commits, and before
     /// the answer.
     pub(crate) async fn change<T, E>(
-        self: &Arc<Self>,
+        &self,
         work: impl FnOnce(&Transaction<'_>, &mut Effects) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        let core = Arc::clone(self);
+        // Not the core: who waits in the writer's queue must not keep the writer alive.
+        let listeners = Arc::clone(&self.listeners);
         let (answer, _) = self
             .store
             .write_then(
@@ -89,38 +81,14 @@ impl Core {
                     let answer = work(transaction, &mut effects)?;
                     Ok::<_, E>((answer, effects.complete(transaction)?))
                 },
-                move |(_, told)| core.tell(told),
+                move |(_, told)| listeners.tell(told),
             )
             .await?;
         Ok(answer)
     }
 
-    /// There is something to send to `recipient`.
-    pub(crate) fn wake(&self, recipient: AccountId) {
-        // Whoever sends may be gone already; they look into the outbox when the engine is opened next.
-        let _ = self.outgoing.send(recipient);
-    }
-
     /// Lets everything that waits for another attempt try now rather than when its backoff says so.
     pub(crate) fn hurry(&self) {
         self.hurry.send_replace(());
-    }
-
-    fn tell(&self, told: &Told) {
-        for event in &told.events {
-            self.events.send(event.clone());
-        }
-        for &recipient in &told.recipients {
-            self.wake(recipient);
-        }
-        if told.prekeys_used {
-            self.prekeys_used.send_replace(());
-        }
-        if told.tokens_changed {
-            self.tokens.changed();
-        }
-        if told.expiry_changed {
-            self.expiry_changed.notify_one();
-        }
     }
 }

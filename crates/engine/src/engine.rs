@@ -96,7 +96,7 @@ impl Engine {
 
     /// What happens from now on. A listener that lags behind loses the oldest events and is told so.
     pub fn events(&self) -> broadcast::Receiver<Event> {
-        self.core.events.subscribe()
+        self.core.listeners.events.subscribe()
     }
 
     /// The user's own account.
@@ -135,7 +135,10 @@ impl Engine {
 
     async fn account_changed(&self) -> Result<Account, StorageError> {
         let account = self.account().await?;
-        self.core.events.send(Event::AccountChanged(account.clone()));
+        self.core
+            .listeners
+            .events
+            .send(Event::AccountChanged(account.clone()));
         Ok(account)
     }
 
@@ -452,7 +455,7 @@ impl Engine {
     /// Waits a little until the relay knows which invites are open. Without a connection it learns that with the next one.
     async fn tokens_are_known(&self) {
         if self.core.status.is_online() {
-            self.core.tokens.invite_known().await;
+            self.core.listeners.tokens.invite_known().await;
         }
     }
 

@@ -59,7 +59,7 @@ pub(crate) async fn run(core: Arc<Core>) {
         };
         tokio::select! {
             () = core.shutdown.cancelled() => return,
-            () = core.expiry_changed.notified() => {}
+            () = core.listeners.expiry_changed.notified() => {}
             () = passed => {}
         }
     }

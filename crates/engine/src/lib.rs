@@ -36,6 +36,7 @@ mod inbox;
 mod inspecting;
 mod invite;
 mod invite_secret;
+mod listeners;
 mod lock;
 pub mod model;
 mod mute;

@@ -43,7 +43,7 @@ struct PrekeyUpkeep {
 /// Keeps the prekeys up whenever there is a connection: at its beginning, when some were used, and when it is time.
 /// `published` tells whether the relay has had what it needs.
 pub(crate) async fn run(core: Arc<Core>, published: watch::Sender<bool>) {
-    let used = core.prekeys_used.subscribe();
+    let used = core.listeners.prekeys_used.subscribe();
     upkeep::run(core, PrekeyUpkeep { published }, used).await;
 }
 

@@ -61,7 +61,7 @@ struct ReachUpkeep;
 
 /// Keeps tokens and certificate up whenever there is a connection.
 pub(crate) async fn run(core: Arc<Core>) {
-    let wanted = core.tokens.wanted.subscribe();
+    let wanted = core.listeners.tokens.wanted.subscribe();
     upkeep::run(core, ReachUpkeep, wanted).await;
 }
 
@@ -69,7 +69,7 @@ impl Upkeep for ReachUpkeep {
     const FAILURE: &'static str = "the relay does not know how we are reached";
 
     async fn keep_up(&self, core: &Arc<Core>, mailbox: &Mailbox) -> Result<Timestamp, UpkeepError> {
-        let (wanted, now, root) = (*core.tokens.wanted.borrow(), core.now(), mailbox.trust_root());
+        let (wanted, now, root) = (*core.listeners.tokens.wanted.borrow(), core.now(), mailbox.trust_root());
         let (row, tokens) = core
             .change(move |transaction, _| {
                 let row = heard(transaction, &root)?;
@@ -78,7 +78,7 @@ impl Upkeep for ReachUpkeep {
             })
             .await?;
         match mailbox.request(Request::SetDeliveryTokens(tokens)).await? {
-            Answer::DeliveryTokensSet => core.tokens.set.send_replace(wanted),
+            Answer::DeliveryTokensSet => core.listeners.tokens.set.send_replace(wanted),
             _ => return Err(RelayError::Incompatible.into()),
         };
         if row.next_token.is_some() {

@@ -18,6 +18,7 @@ use crate::error::{CreateError, DatabaseError, OpenError, StorageError};
 use crate::events::Events;
 use crate::expiry;
 use crate::inbox;
+use crate::listeners::Listeners;
 use crate::model::{Address, DisplayName};
 use crate::prekeys;
 use crate::profile::Profile;
@@ -142,7 +143,7 @@ pub(crate) async fn create(
         .map_err(DatabaseError::from)?;
     // A relay that fails just now does not undo the account: prekeys are published with the next connection.
     let _ = tokio::time::timeout(FIRST_PUBLICATION, published.wait_for(|&published| published)).await;
-    core.tokens.known(FIRST_PUBLICATION).await;
+    core.listeners.tokens.known(FIRST_PUBLICATION).await;
     Ok(core)
 }
 
@@ -230,14 +231,16 @@ async fn start(
         owner,
         environment,
         status: Arc::new(Status::new(events.clone())),
-        events,
+        listeners: Arc::new(Listeners {
+            events,
+            outgoing,
+            prekeys_used: watch::Sender::new(()),
+            tokens: Tokens::default(),
+            expiry_changed: Notify::new(),
+        }),
         reconnect: Arc::new(Notify::new()),
         relays: Relays::new(tasks.clone(), shutdown.clone(), roots),
-        outgoing,
         hurry: watch::Sender::new(()),
-        prekeys_used: watch::Sender::new(()),
-        expiry_changed: Notify::new(),
-        tokens: Tokens::default(),
         typing: Default::default(),
         fingerprint: OnceLock::new(),
         naming: Mutex::new(()),
@@ -271,7 +274,7 @@ async fn start(
     core.tasks.spawn(backup::run(Arc::clone(&core)));
     core.tasks.spawn(hurry_when_online(Arc::clone(&core)));
     for recipient in waiting {
-        core.wake(recipient);
+        core.listeners.wake(recipient);
     }
     Ok((core, publication))
 }

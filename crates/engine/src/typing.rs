@@ -33,7 +33,7 @@ pub(crate) fn heard(core: &Arc<Core>, contact: ContactId, typing: bool) {
         return stopped(core, contact);
     }
     let spell = core.typing.begin(contact);
-    core.events.send(Event::Typing {
+    core.listeners.events.send(Event::Typing {
         conversation: contact,
         typing: true,
     });
@@ -44,7 +44,7 @@ pub(crate) fn heard(core: &Arc<Core>, contact: ContactId, typing: bool) {
                 () = later.shutdown.cancelled() => {}
                 () = tokio::time::sleep(FORGOTTEN_AFTER) => {
                     if later.typing.end(contact, Some(spell)) {
-                        later.events.send(Event::Typing { conversation: contact, typing: false });
+                        later.listeners.events.send(Event::Typing { conversation: contact, typing: false });
                     }
                 }
             }
@@ -56,7 +56,7 @@ pub(crate) fn heard(core: &Arc<Core>, contact: ContactId, typing: bool) {
 /// A contact has stopped to write, as whoever has just sent something has.
 pub(crate) fn stopped(core: &Core, contact: ContactId) {
     if core.typing.end(contact, None) {
-        core.events.send(Event::Typing {
+        core.listeners.events.send(Event::Typing {
             conversation: contact,
             typing: false,
         });

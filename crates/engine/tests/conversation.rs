@@ -225,3 +225,33 @@ async fn what_cannot_be_sent_is_refused_before_it_is_stored() {
     alice.says(&bob, &longest).await;
     bob.hears(&alice, &[longest]).await;
 }
+
+#[test]
+fn whose_process_ends_amid_a_talk_leaves_no_thread_at_the_database() {
+    for _ in 0..5 {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (world, alice, bob) = runtime.block_on(async {
+            let world = World::new().await;
+            let (alice, bob) = (world.alice().await, world.bob().await);
+            introduce(&alice, &bob).await;
+            for number in 0..20 {
+                alice.says(&bob, &format!("line {number}")).await;
+            }
+            (world, alice, bob)
+        });
+        let folders = [alice.folder(), bob.folder()];
+        drop((alice, bob));
+        // Nobody was asked to stop. What still was on its way into a database is in it, and the database closed: the end of
+        // the process frees what a thread that is left behind would go on using.
+        drop(runtime);
+        for folder in folders {
+            let left: Vec<_> = std::fs::read_dir(&folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .filter(|name| name.ends_with("-wal"))
+                .collect();
+            assert!(left.is_empty(), "{left:?}");
+        }
+        drop(world);
+    }
+}

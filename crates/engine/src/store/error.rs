@@ -10,6 +10,8 @@ impl From<rusqlite::Error> for StorageError {
         match &error {
             rusqlite::Error::SqliteFailure(failure, _) => {
                 let meaning = match failure.code {
+                    // Whoever interrupted it knows why.
+                    ErrorCode::OperationInterrupted => return Self::Failed,
                     ErrorCode::DiskFull => Self::DiskFull,
                     // The shared-memory file grows by whole blocks; that fails when there is none left.
                     ErrorCode::SystemIoFailure if failure.extended_code == SQLITE_IOERR_SHMSIZE => {

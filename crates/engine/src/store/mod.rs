@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod open;
 mod peer;
+mod readers;
 mod row;
 mod schema;
 pub mod sessions;
@@ -21,24 +22,20 @@ pub mod table;
 mod tests;
 mod writer;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction};
-use tokio::sync::Semaphore;
 
 use crate::clock::Timestamp;
 use crate::error::{DatabaseError, StorageError};
 use crate::vault::DatabaseKey;
+use readers::{READERS, Readers};
 use writer::Writer;
 
 pub use peer::Peer;
 #[cfg(any(test, fuzzing))]
 pub(crate) use schema::in_memory;
-
-/// How many reads run at once: the UI reads in short bursts, and each connection has a page cache of its own.
-const READERS: usize = 2;
 
 /// An open database. Clones share it.
 #[derive(Clone)]
@@ -46,11 +43,6 @@ pub struct Store {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
     checked: bool,
-}
-
-struct Readers {
-    idle: Mutex<Vec<Connection>>,
-    permits: Semaphore,
 }
 
 impl Store {
@@ -90,10 +82,7 @@ impl Store {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             writer: Arc::new(Writer::start(writer)?),
-            readers: Arc::new(Readers {
-                idle: Mutex::new(idle),
-                permits: Semaphore::new(READERS),
-            }),
+            readers: Arc::new(Readers::new(idle)),
             checked,
         })
     }
@@ -175,34 +164,7 @@ impl Store {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        let readers = Arc::clone(&self.readers);
-        let Ok(permit) = readers.permits.acquire().await else {
-            return Err(StorageError::ShutDown.into());
-        };
-        let mut connection = {
-            let mut idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            // Proof that there is one: there are as many as permits.
-            idle.pop().ok_or(StorageError::Failed)?
-        };
-        let lender = Arc::clone(&self.readers);
-        let answer = tokio::task::spawn_blocking(move || {
-            // A panic of `work` must not cost the pool a connection; the snapshot ends while it unwinds.
-            let answer = catch_unwind(AssertUnwindSafe(|| snapshot(&mut connection, work)));
-            if !lender.permits.is_closed() {
-                lender
-                    .idle
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(connection);
-            }
-            answer
-        })
-        .await;
-        drop(permit);
-        match answer {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) | Err(_) => Err(StorageError::Failed.into()),
-        }
+        self.readers.read(work).await
     }
 
     /// Reads and authenticates the whole database. Takes seconds on a large one; [`Store::open`] does it for small ones.
@@ -210,34 +172,16 @@ impl Store {
         self.read(connect::check).await
     }
 
-    /// Waits for what was sent to be committed, folds the write-ahead log into the database and closes it. Whoever still
-    /// has a clone is answered [`StorageError::ShutDown`].
+    /// Breaks off what is being read, waits for what was sent to be committed, folds the write-ahead log into the database
+    /// and closes it. Whoever still has a clone is answered [`StorageError::ShutDown`].
     pub async fn close(&self) {
-        self.readers.permits.close();
-        let readers = Arc::clone(&self.readers);
+        // Readers first: the last connection to close is the one that may empty the log.
+        self.readers.close().await;
         let writer = Arc::clone(&self.writer);
-        let closed = tokio::task::spawn_blocking(move || {
-            // Readers first: the last connection to close is the one that may empty the log.
-            readers
-                .idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clear();
-            writer.stop();
-        });
-        if closed.await.is_err() {
+        if tokio::task::spawn_blocking(move || writer.stop()).await.is_err() {
             tracing::error!("the database was not closed in order");
         }
     }
-}
-
-fn snapshot<T, E: From<StorageError>>(
-    connection: &mut Connection,
-    work: impl FnOnce(&Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    // Never committed: there is nothing to commit.
-    let transaction = connection.transaction().map_err(StorageError::from)?;
-    work(&transaction)
 }
 
 async fn blocking<T: Send + 'static, E: From<StorageError> + Send + 'static>(

@@ -75,6 +75,56 @@ async fn a_store_that_is_gone_has_closed_its_file() {
     );
 }
 
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+
+#[tokio::test]
+async fn a_long_read_is_broken_off_when_alice_quits() {
+    let home = Home::new();
+    let store = home.create().await;
+    let reader = store.clone();
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let reading = tokio::spawn(async move {
+        let work = move |db: &Connection| {
+            begun.send(()).unwrap();
+            Ok::<i64, StorageError>(db.query_row(ENDLESS, [], |row| row.get(0))?)
+        };
+        reader.read(work).await
+    });
+    begins.await.unwrap();
+    store.close().await;
+    assert_eq!(reading.await.unwrap(), Err(StorageError::ShutDown));
+    assert_eq!(home.files(), ["messages.db"], "nobody has it open any more");
+}
+
+#[tokio::test]
+async fn who_gives_up_waiting_for_a_read_takes_no_connection_with_them() {
+    let home = Home::new();
+    let store = home.create().await;
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+    for _ in 0..2 {
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let wait = std::sync::Arc::clone(&wait);
+        let work = move |_: &Connection| {
+            begun.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+            Ok::<_, StorageError>(())
+        };
+        tokio::select! {
+            _ = store.read(work) => unreachable!("it waits"),
+            _ = begins => {}
+        }
+    }
+    let next = store.read(|db| Ok::<i64, StorageError>(db.query_row("SELECT 1", [], |row| row.get(0))?));
+    let (answer, ()) = tokio::join!(next, async {
+        for () in [(), ()] {
+            go_on.send(()).unwrap();
+        }
+    });
+    assert_eq!(answer, Ok(1));
+}
+
 #[tokio::test]
 async fn what_was_committed_is_there_after_a_crash() {
     let home = Home::new();

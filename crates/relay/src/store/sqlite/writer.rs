@@ -121,6 +121,25 @@ impl Writer {
     }
 }
 
+/// A store that is gone has closed its database: a thread left behind could still be in libcrypto while the process ends,
+/// which frees what that thread uses as soon as `main` has returned.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // With the last sender the queue ends, after what is in it.
+        self.orders = mpsc::channel(1).0;
+        let thread = self
+            .thread
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // A job may hold the last clone of its own store: the thread cannot wait for itself.
+        let thread = thread.filter(|thread| thread.thread().id() != thread::current().id());
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the writing thread panicked");
+        }
+    }
+}
+
 struct Write<T, R, Run, Committed> {
     run: Run,
     committed: Committed,

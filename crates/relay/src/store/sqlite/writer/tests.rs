@@ -97,3 +97,18 @@ async fn what_was_submitted_before_the_close_is_written_and_what_comes_after_is_
     assert_eq!(add(&writer, 2, 10).await.await, FAILED);
     assert_eq!(accounts(&folder), 1);
 }
+
+#[tokio::test]
+async fn a_writer_that_is_gone_has_written_what_was_submitted_and_closed_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let writer = writer(&folder);
+    for account in 0..20 {
+        drop(add(&writer, account, 1000).await);
+    }
+    drop(writer);
+    assert!(
+        !folder.path().join("relay.db-wal").exists(),
+        "nothing is left to do on another thread, which the end of the process would cut short"
+    );
+    assert_eq!(accounts(&folder), 20);
+}

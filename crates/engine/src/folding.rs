@@ -13,7 +13,7 @@ use unicode_properties::UnicodeEmoji as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Counts up whenever [`words`] answers otherwise than before: the index is then made anew.
-pub(crate) const FOLDING: u32 = 1;
+pub(crate) const FOLDING: u32 = 2;
 
 /// So much of a word is looked at.
 const MAX_WORD_CHARS: usize = 64;
@@ -57,12 +57,19 @@ enum Kind {
 }
 
 fn kind(grapheme: &str) -> Kind {
-    match grapheme.chars().next() {
+    let mut chars = grapheme.chars();
+    match chars.next() {
         Some(first) if is_of_a_script_without_spaces(first) => Kind::Alone,
+        // Some marks are one with what follows them, even with a space.
+        Some(first) if first.is_alphanumeric() && chars.any(divides) => Kind::Gap,
         Some(first) if first.is_alphanumeric() => Kind::Letter,
         Some(first) if !first.is_ascii() && first.is_emoji_char() => Kind::Alone,
         _ => Kind::Gap,
     }
+}
+
+fn divides(c: char) -> bool {
+    c.is_whitespace() || c.is_ascii_punctuation()
 }
 
 fn word(text: &str, range: Range<usize>) -> Option<Word> {
@@ -149,6 +156,13 @@ mod tests {
         assert_eq!(folded("カメラ"), "カ メ ラ");
         assert_eq!(folded("yes👍🏽👩‍👩‍👧!"), "yes 👍🏽 👩‍👩‍👧");
         assert_eq!(folded("❤️"), "❤");
+    }
+
+    #[test]
+    fn a_mark_before_a_space_does_not_tie_two_words_together() {
+        assert_eq!(folded("\u{1193F} needle"), "needle");
+        assert_eq!(folded("pin\u{1193F} needle"), "pin needle");
+        assert_eq!(folded("\u{1193F}\u{11930} needle"), "\u{1193F}\u{11930} needle");
     }
 
     proptest! {

@@ -1,5 +1,12 @@
 //! What the page has made and the user saves, such as a card's picture: it goes where the system keeps downloads.
 
+#[cfg(unix)]
+use std::fs;
+use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
 use serde_json::json;
 use tauri::webview::DownloadEvent;
 use tauri::{Emitter, Manager, Url, Webview, Wry};
@@ -22,6 +29,9 @@ pub(crate) fn follow(page: &Webview<Wry>, event: DownloadEvent<'_>) -> bool {
             is_made_by_the_page(&url)
         }
         DownloadEvent::Finished { path, success, .. } => {
+            if let Some(Err(error)) = path.as_deref().filter(|_| success).map(for_this_user_only) {
+                tracing::warn!(%error, "a saved file stays as readable as the system makes files");
+            }
             // Not every platform says where it is.
             let saved = json!({ "success": success, "file": path });
             if let Err(error) = page.emit_to(window::MAIN, EVENT, saved) {
@@ -31,6 +41,18 @@ pub(crate) fn follow(page: &Webview<Wry>, event: DownloadEvent<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// What is saved may be all messages: other users of the computer do not read it.
+#[cfg(unix)]
+fn for_this_user_only(file: &Path) -> io::Result<()> {
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
+}
+
+/// A user's folders are their own there.
+#[cfg(not(unix))]
+fn for_this_user_only(_file: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Whether this is the address of something the page holds itself. Nothing is fetched from anywhere.

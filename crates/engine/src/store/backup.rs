@@ -7,7 +7,7 @@
 //! A backup is a database like the other, under the same key, in which nothing stands that must never be used twice, and
 //! that says of itself that it is one: whoever opens it, wherever they have it from, knows that the world has gone on since.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,7 @@ use super::schema::SCHEMA_VERSION;
 use super::table::settings;
 use crate::clock::Timestamp;
 use crate::error::{DatabaseError, StorageError};
+use crate::profile::private_file;
 use crate::vault::DatabaseKey;
 
 /// How many backups are kept: the one before is for when the last one turns out to be damaged, too.
@@ -104,10 +105,8 @@ fn copy(
 
 /// SQLite would make the file readable by whom the user's mask allows.
 fn create_empty(path: &Path) -> Result<(), StorageError> {
-    let mut options = OpenOptions::new();
+    let mut options = private_file();
     options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop).map_err(failed)
 }
 

@@ -1,6 +1,6 @@
 //! `vault.json`: the versioned form on disk, read with suspicion and replaced in one step.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::passphrase::{KdfCost, PassphraseSlot};
 use super::recovery::RecoverySlot;
 use super::sealing::{NONCE_LENGTH, SALT_LENGTH, Sealed};
+use crate::profile::private_file;
 
 /// The newest version. A file has the oldest that knows all of its slots, so that a program that does not know them says that
 /// it is too old, and not that the file is damaged.
@@ -201,11 +202,11 @@ impl Document {
         bytes.push(b'\n');
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         let temporary = path.with_extension("json.new");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&temporary)?;
+        let mut file = private_file()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&temporary)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
         drop(file);

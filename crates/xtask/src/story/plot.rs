@@ -42,6 +42,10 @@ pub(crate) enum StepError {
         "Bob received {received} of the {sent} messages that were sent while he was away, or some twice, or out of order"
     )]
     Meanwhile { sent: usize, received: usize },
+    #[error("what was saved is not there")]
+    Saved(#[source] io::Error),
+    #[error("others may read what was saved: {}", .0.display())]
+    SavedForOthers(PathBuf),
     #[error("nobody could listen outside of the windows")]
     Outside(#[source] io::Error),
     #[error("a script in the page could do what it must not: {}", .0.join(", "))]

@@ -1,5 +1,10 @@
 //! The two verify each other by words and by card, in their two windows.
 
+#[cfg(unix)]
+use std::fs;
+use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{StepError, Story};
@@ -72,6 +77,9 @@ impl Story {
     async fn alice_gets_the_picture_of_bobs_card(&mut self) -> Result<(), StepError> {
         self.stage.alice.take_verification_back().await?;
         let picture = self.stage.bob.save_own_card().await?;
+        if is_for_others(&picture).map_err(StepError::Saved)? {
+            return Err(StepError::SavedForOthers(picture));
+        }
         self.transcript.does(
             BOB.name,
             format!("saves the picture of his card: {}", named(&picture)),
@@ -86,6 +94,18 @@ impl Story {
         self.stage.alice.leave_verdict().await?;
         self.expect_verification(&self.stage.alice, "verified").await
     }
+}
+
+/// Whether other users of the computer may read a file.
+#[cfg(unix)]
+fn is_for_others(file: &Path) -> io::Result<bool> {
+    Ok(fs::metadata(file)?.permissions().mode() & 0o077 != 0)
+}
+
+/// A user's folders are their own there.
+#[cfg(not(unix))]
+fn is_for_others(_file: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 fn named(file: &Path) -> String {

@@ -105,10 +105,14 @@ pub(crate) async fn create(
         registered_at: None,
     };
     let store = Store::create(profile.database_file(), &secrets.database, now).await?;
-    let written = store
+    let written: Result<(), StorageError> = store
         .write(move |transaction| account_table::insert(transaction, &row))
         .await;
-    written.map_err(|error: StorageError| DatabaseError::from(error))?;
+    if let Err(error) = written {
+        store.close().await;
+        Store::remove(profile.database_file()).await;
+        return Err(DatabaseError::from(error).into());
+    }
     let vault = Vault::create(
         profile.vault_file(),
         Arc::clone(&environment.keychain),
@@ -121,14 +125,14 @@ pub(crate) async fn create(
         Ok(vault) => vault,
         Err(error) => {
             store.close().await;
-            remove_database(&profile).await;
+            Store::remove(profile.database_file()).await;
             return Err(error.into());
         }
     };
     if let Err(error) = register(&owner, new.relay.invite).await {
         store.close().await;
         vault.discard().await;
-        remove_database(&profile).await;
+        Store::remove(profile.database_file()).await;
         return Err(error.into());
     }
     let registered: Result<(), StorageError> = store
@@ -158,16 +162,6 @@ async fn check_keychain(environment: &Environment, slots: &NewSlots) -> Result<(
         Ok(KeychainStatus::Available | KeychainStatus::Locked) => Ok(()),
         Ok(KeychainStatus::Unavailable) => Err(KeychainError::Unavailable.into()),
         Err(_) => Err(KeychainError::Other.into()),
-    }
-}
-
-/// The database of an account that was not made after all: it opens with a key that nobody has.
-async fn remove_database(profile: &Profile) {
-    let database = profile.database_file();
-    for suffix in ["", "-wal", "-shm"] {
-        let mut file = database.clone().into_os_string();
-        file.push(suffix);
-        let _ = tokio::fs::remove_file(file).await;
     }
 }
 

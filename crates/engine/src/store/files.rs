@@ -45,6 +45,13 @@ pub(super) fn beside(path: &Path, extra: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Removes a database that was not made to the end. What cannot be removed is set aside when the next one is made.
+pub(super) fn remove(path: &Path) {
+    for suffix in SUFFIXES {
+        let _ = std::fs::remove_file(beside(path, suffix));
+    }
+}
+
 /// Renames the database's files out of the way, to `messages.db.damaged-<milliseconds>` and the like. Deletes nothing:
 /// a later version, or somebody who knows how, may still get messages out of it. Answers the new name.
 pub(super) fn set_aside(path: &Path, now: Timestamp) -> std::io::Result<PathBuf> {

@@ -55,9 +55,21 @@ impl Store {
                 files::set_aside(&path, now).map_err(|_| StorageError::Failed)?;
             }
             backup::set_aside(&path, now).map_err(|_| StorageError::Failed)?;
-            Self::assemble(open::create(&path, &key)?, &path, &key, true)
+            let made = open::create(&path, &key);
+            made.and_then(|writer| Self::assemble(writer, &path, &key, true))
+                .inspect_err(|_| files::remove(&path))
         })
         .await
+    }
+
+    /// Removes the database of an account that was not made after all: it opens with a key that nobody has.
+    pub async fn remove(path: PathBuf) {
+        let removed = blocking(move || {
+            files::remove(&path);
+            Ok(())
+        });
+        // It is set aside when the next one is made.
+        let _: Result<(), DatabaseError> = removed.await;
     }
 
     /// Opens the database, brings its schema up to date and, if it is small, checks it from end to end.

@@ -65,6 +65,20 @@ async fn what_alice_stored_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_database_that_cannot_be_made_to_the_end_leaves_nothing_behind() {
+    let home = Home::new();
+    // Where SQLite wants to write its log; as if the disk were full by then.
+    let log = home.database().with_extension("db-wal");
+    std::fs::create_dir(&log).unwrap();
+    let made = Store::create(home.database(), &home.key, at(0)).await;
+    assert!(made.is_err());
+    assert_eq!(home.files(), ["messages.db-wal"]);
+    std::fs::remove_dir(log).unwrap();
+    home.create().await.close().await;
+    assert_eq!(home.files(), ["messages.db"]);
+}
+
+#[tokio::test]
 async fn a_store_that_is_gone_has_closed_its_file() {
     let home = Home::new();
     drop(home.create().await);

@@ -1,4 +1,4 @@
-import { arrives, expect, test, type Page } from './site';
+import { arrives, expect, look, test, type Page } from './site';
 
 const openBob = async (page: Page) => {
   await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
@@ -153,7 +153,9 @@ test('a link that is not what it looks like says so', async ({ open }) => {
   await page.getByTestId('message-link').filter({ hasText: 'xn--pple-43d.com' }).click();
   await expect(page.getByTestId('link-host')).toHaveText('xn--pple-43d.com');
   await expect(page.getByTestId('link-doubt')).toHaveAttribute('data-doubt', 'lookalike');
-  await page.getByTestId('dialog-close').click();
+  await expect(page.getByTestId('link-open')).toHaveText('Open anyway');
+  await look(page, 'link-doubtful');
+  await page.getByTestId('link-cancel').click();
   await page.getByTestId('message-link').filter({ hasText: 'bank.example' }).click();
   await expect(page.getByTestId('link-host')).toHaveText('192.0.2.7');
   await expect(page.getByTestId('link-doubt')).toHaveCount(3);

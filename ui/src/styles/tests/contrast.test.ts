@@ -38,7 +38,7 @@ const avatars = [1, 2, 3, 4, 5, 6].map((tint) => `avatar-${tint}`);
 
 /** What is read, and on what it stands. */
 const text: [ink: string, grounds: string[]][] = [
-  ['ink', [...surfaces, 'fill', 'fill-chosen', 'incoming', 'accent-tint']],
+  ['ink', [...surfaces, 'fill', 'fill-chosen', 'incoming', 'accent-tint', 'warn-tint']],
   ['ink-soft', [...surfaces, 'fill', 'warn-tint']],
   ['ink-faint', ['paper', 'paper-sunk', 'paper-raised', 'hover']],
   ['accent', ['paper', 'paper-sunk', 'paper-raised', 'hover']],

@@ -21,6 +21,60 @@ test('Alice goes anywhere from one field', async ({ open }) => {
   await expect(page.getByTestId('settings')).toHaveCount(0);
 });
 
+test('what takes the place of a conversation begins at its heading', async ({ open }) => {
+  const page = await open({ world: 'requests' });
+  const heading = (pane: string) => page.getByTestId(pane).getByRole('heading', { level: 1 });
+  await page.getByTestId('requests-open').click();
+  await expect(heading('requests')).toBeFocused();
+  await page.keyboard.press('Control+,');
+  await expect(heading('settings')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(heading('requests')).toBeFocused();
+
+  await open({ world: 'still' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await page.getByTestId('open-safety-number').click();
+  await expect(heading('safety')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('composer')).toBeFocused();
+  await page.getByTestId('conversation-menu').focus();
+  await page.keyboard.press('Enter');
+  await page.getByTestId('open-inspector').focus();
+  await page.keyboard.press('Enter');
+  await expect(heading('inspector')).toBeFocused();
+  await page.keyboard.press('Control+k');
+  await page.getByTestId('palette-input').fill('verif');
+  await page.keyboard.press('Enter');
+  await expect(heading('safety')).toBeFocused();
+});
+
+test('the settings are left for where Alice was, and Escape alone leaves no conversation', async ({
+  open,
+}) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await expect(page.getByTestId('composer')).toBeFocused();
+  await page.keyboard.press('Control+,');
+  await expect(page.getByTestId('settings')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('composer')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('conversation-name')).toHaveText('Bob Lindqvist');
+});
+
+test('each step of the first start can be typed in at once', async ({ open }) => {
+  const page = await open({ world: 'first-start' });
+  await page.getByTestId('onboarding-start').click();
+  await expect(page.getByTestId('relay-address')).toBeFocused();
+  await page.keyboard.type('relay.example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('display-name')).toBeFocused();
+  await page.keyboard.type('Alice');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('vault-keychain')).toBeVisible();
+  await expect(page.locator('form :focus')).toHaveCount(1);
+});
+
 /** As on a machine that is too busy to draw. */
 const withoutFrames = (page: Page) => page.evaluate(() => (window.requestAnimationFrame = () => 0));
 

@@ -40,6 +40,8 @@ export class NavigationStore {
   dialog = $state.raw<Dialog | null>(null);
   /** Whether words are looked for in the conversation that is open. */
   searching = $state(false);
+  /** What the settings were opened from: they are left for it. */
+  #beforeSettings: Pane = { kind: 'none' };
   /** An invite link that came before the account was open. */
   #waitingInvite: string | null = null;
 
@@ -71,18 +73,20 @@ export class NavigationStore {
   };
 
   openSettings = (): void => {
+    if (this.pane.kind !== 'settings') this.#beforeSettings = this.pane;
     this.pane = { kind: 'settings' };
   };
 
-  /** One step back: from a way to verify to all of them, from there to the conversation, from everything else to the list. */
+  /**
+   * One step back: from a way to verify to all of them, from there to the conversation, from the settings to where one was, from
+   * everything else to the list.
+   */
   back = (): void => {
     const { pane } = this;
     if (pane.kind === 'verify') this.pane = { kind: 'safety', id: pane.id };
-    else
-      this.pane =
-        pane.kind === 'safety' || pane.kind === 'inspector'
-          ? { kind: 'conversation', id: pane.id }
-          : { kind: 'none' };
+    else if (pane.kind === 'safety' || pane.kind === 'inspector')
+      this.pane = { kind: 'conversation', id: pane.id };
+    else this.pane = pane.kind === 'settings' ? this.#beforeSettings : { kind: 'none' };
   };
 
   show(dialog: Dialog): void {

@@ -1,5 +1,6 @@
 import { m } from '../../paraglide/messages';
 import type { Stores } from '../../state/stores.svelte';
+import { narrow } from './narrow';
 
 const isMac = /Mac/.test(navigator.platform);
 /** The key that shortcuts are held with. */
@@ -59,6 +60,10 @@ export const shortcutsFor = ({
     if (next !== undefined) navigation.openConversation(next);
   };
 
+  // A conversation beside the list is not left for nothing.
+  const canGoBack = (): boolean =>
+    navigation.pane.kind !== 'none' && (navigation.pane.kind !== 'conversation' || narrow.current);
+
   return (event) => {
     const held = isMac ? event.metaKey : event.ctrlKey;
     // Whatever stands in front: who wants to lock the window wants it now.
@@ -72,7 +77,7 @@ export const shortcutsFor = ({
       return walk(event.key === 'ArrowDown' ? 1 : -1);
     }
     if (event.key === '?' && !isWriting(event.target)) return navigation.show({ kind: 'shortcuts' });
-    if (event.key === 'Escape' && navigation.pane.kind !== 'none') return navigation.back();
+    if (event.key === 'Escape' && canGoBack()) return navigation.back();
     const key = `${event.shiftKey && event.key.length === 1 ? 'shift ' : ''}${event.key.toLowerCase()}`;
     const run = held ? withMod[key] : undefined;
     if (!run) return;

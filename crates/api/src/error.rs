@@ -65,6 +65,8 @@ pub enum ErrorCode {
     RelayNameWrong,
     /// The account was opened somewhere else, which receives its messages now: offer to take it back.
     RelayOpenElsewhere,
+    /// The account was restored on another machine, and lives there now: say so, and offer nothing.
+    AccountMoved,
     /// What was typed is not a user name: mark the field.
     InvalidUserName,
     /// Somebody else has the user name: mark the field.
@@ -161,6 +163,10 @@ impl ErrorCode {
             Self::RelayOpenElsewhere => {
                 "This account was opened somewhere else, which now receives the messages. Close it there and connect again."
             }
+            Self::AccountMoved => {
+                "This account was moved to another computer, where its messages now arrive. What is here stays here; nothing is sent \
+                 or received any more."
+            }
             Self::InvalidUserName => {
                 "A user name has 3 to 32 letters (a to z), digits, dots, hyphens or underscores, and begins with a letter or digit."
             }
@@ -255,6 +261,7 @@ mod tests {
             ErrorCode::RelayAccountUnknown,
             ErrorCode::RelayNameWrong,
             ErrorCode::RelayOpenElsewhere,
+            ErrorCode::AccountMoved,
             ErrorCode::InvalidUserName,
             ErrorCode::UserNameTaken,
             ErrorCode::UserNameUnknown,

@@ -85,9 +85,19 @@ pub(crate) fn check_authentication(
         device,
         relay_name,
         signature,
+        registration_id,
     } = authenticate;
     let string = authentication_string(challenge, relay_name, *account, *device);
-    check_signature(&owner.identity_key, &string, signature, Refusal::WrongSignature)
+    check_signature(&owner.identity_key, &string, signature, Refusal::WrongSignature)?;
+    check_installation(*registration_id, owner)
+}
+
+/// Whether the mailbox is still that of the installation which asks for it; one that does not say which it is, is.
+pub(crate) fn check_installation(registration_id: Option<u32>, owner: &Owner) -> Result<(), Refusal> {
+    match registration_id {
+        Some(id) if id != owner.registration_id => Err(Refusal::Moved),
+        _ => Ok(()),
+    }
 }
 
 /// Checks every key and every signature of an upload: a relay hands nothing out that a sender would have to refuse.

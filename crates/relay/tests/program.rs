@@ -302,6 +302,7 @@ mod killed {
                 device,
                 relay_name,
                 signature: self.sign(&string),
+                registration_id: None,
             })
         }
 

@@ -99,6 +99,10 @@ pub struct Authenticate {
     pub relay_name: RelayName,
     /// Of [`authentication_string`](crate::authentication_string), by the identity key.
     pub signature: Signature,
+    /// Which installation of the device this is: one that another has taken the place of since is refused
+    /// ([`Refusal::Moved`](crate::Refusal::Moved)). Not signed, since whoever has the identity key may say any. Clients
+    /// before it was asked say none.
+    pub registration_id: Option<u32>,
 }
 
 /// Envelopes that are safely stored at the client: 1 to [`MAX_ACKNOWLEDGEMENTS`] of those pushed on this connection.
@@ -343,6 +347,7 @@ impl Authenticate {
             device: self.device.number(),
             relay_name: self.relay_name.as_str().to_owned(),
             signature: Bytes::copy_from_slice(self.signature.as_bytes()),
+            registration_id: self.registration_id,
         }
     }
 
@@ -352,6 +357,7 @@ impl Authenticate {
             device: DeviceId::new(authenticate.device).in_field("device")?,
             relay_name: authenticate.relay_name.parse().in_field("relay_name")?,
             signature: Signature::try_from(&*authenticate.signature).in_field("signature")?,
+            registration_id: authenticate.registration_id,
         })
     }
 }

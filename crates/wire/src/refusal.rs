@@ -41,6 +41,9 @@ pub enum Refusal {
     /// The client dialled a name that the relay does not go by.
     #[error("the relay does not go by the name it was called by")]
     WrongRelayName,
+    /// Another installation has registered for the device since: the account lives there now.
+    #[error("the account lives on another machine now")]
+    Moved,
     /// The account is registered with another identity key or user name.
     #[error("the account is registered already")]
     AlreadyRegistered,
@@ -180,6 +183,7 @@ impl Refusal {
             Self::UnknownAccount => Code::UnknownAccount,
             Self::WrongSignature => Code::WrongSignature,
             Self::WrongRelayName => Code::WrongRelayName,
+            Self::Moved => Code::Moved,
             Self::AlreadyRegistered => Code::AlreadyRegistered,
             Self::UserNameTaken => Code::UserNameTaken,
             Self::RegistrationClosed => Code::RegistrationClosed,
@@ -217,6 +221,7 @@ impl Refusal {
             Code::UnknownAccount => Self::UnknownAccount,
             Code::WrongSignature => Self::WrongSignature,
             Code::WrongRelayName => Self::WrongRelayName,
+            Code::Moved => Self::Moved,
             Code::AlreadyRegistered => Self::AlreadyRegistered,
             Code::UserNameTaken => Self::UserNameTaken,
             Code::RegistrationClosed => Self::RegistrationClosed,

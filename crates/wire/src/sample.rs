@@ -143,6 +143,7 @@ pub(crate) fn refusals(limit: u64, min: u32, max: u32, retry_after_ms: u32) -> V
         Refusal::UnknownAccount,
         Refusal::WrongSignature,
         Refusal::WrongRelayName,
+        Refusal::Moved,
         Refusal::AlreadyRegistered,
         Refusal::UserNameTaken,
         Refusal::RegistrationClosed,
@@ -200,9 +201,9 @@ prop_compose! {
 prop_compose! {
     fn any_authenticate()(
         account in any_account(), device in any_device(),
-        relay_name in any_relay_name(), signature in any_signature(),
+        relay_name in any_relay_name(), signature in any_signature(), registration_id: Option<u32>,
     ) -> Authenticate {
-        Authenticate { account, device, relay_name, signature }
+        Authenticate { account, device, relay_name, signature, registration_id }
     }
 }
 

@@ -16,6 +16,7 @@ const sentences: Record<ErrorCode, () => string> = {
   relay_account_unknown: m.error_relay_account_unknown,
   relay_name_wrong: m.error_relay_name_wrong,
   relay_open_elsewhere: m.error_relay_open_elsewhere,
+  account_moved: m.error_account_moved,
   invalid_user_name: m.error_invalid_user_name,
   user_name_taken: m.error_user_name_taken,
   user_name_unknown: m.error_user_name_unknown,

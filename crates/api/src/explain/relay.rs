@@ -69,6 +69,7 @@ impl From<Refusal> for ApiError {
                 ErrorCode::RelayAccountUnknown,
                 "The relay knows this account with other keys than yours. Ask whoever runs it, or begin with a new account.",
             ),
+            Refusal::Moved => ErrorCode::AccountMoved.into(),
             Refusal::WrongRelayName => ErrorCode::RelayNameWrong.into(),
             Refusal::AlreadyRegistered => refused(
                 "The relay has this account already, with other keys. Begin again with a new account.",
@@ -152,7 +153,8 @@ mod tests {
             Some(R::AlreadyAuthenticated) => R::UnknownAccount,
             Some(R::UnknownAccount) => R::WrongSignature,
             Some(R::WrongSignature) => R::WrongRelayName,
-            Some(R::WrongRelayName) => R::AlreadyRegistered,
+            Some(R::WrongRelayName) => R::Moved,
+            Some(R::Moved) => R::AlreadyRegistered,
             Some(R::AlreadyRegistered) => R::UserNameTaken,
             Some(R::UserNameTaken) => R::RegistrationClosed,
             Some(R::RegistrationClosed) => R::InviteRequired,

@@ -74,6 +74,7 @@ impl Owner {
             device: Self::DEVICE,
             relay_name,
             signature,
+            registration_id: Some(self.party.registration_id.0),
         }
     }
 

@@ -181,6 +181,7 @@ impl Person {
             device,
             relay_name,
             signature: self.sign(&string),
+            registration_id: None,
         }
     }
 

@@ -173,6 +173,8 @@ struct Owner {
     address: MailboxAddress,
     mailbox: MailboxId,
     identity_key: CurveKey,
+    /// Which installation it said to be.
+    registration_id: Option<u32>,
     attachment: Attachment,
     /// What was pushed on this connection and not acknowledged yet.
     unacknowledged: HashMap<EnvelopeId, Sequence>,
@@ -202,6 +204,7 @@ impl Owner {
             address,
             mailbox: known.mailbox,
             identity_key: known.identity_key,
+            registration_id: proof.registration_id,
             attachment: relay.bus.attach(address, known.mailbox).await,
             unacknowledged: HashMap::new(),
             pushed: Sequence::START,
@@ -223,7 +226,7 @@ impl Owner {
             tokio::select! {
                 biased;
                 () = stopping.cancelled() => break,
-                () = replaced.cancelled() => return Err(Ending::Closing(Closing::Replaced)),
+                () = replaced.cancelled() => return Err(Box::pin(self.replaced()).await),
                 Some((id, outcome)) = under_way.next() => answer(socket, id, outcome).await?,
                 frame = socket.next(), if under_way.len() < UNDER_WAY => {
                     let answering = Box::pin(self.begin(frame?)).await?;
@@ -238,6 +241,18 @@ impl Owner {
             answer(socket, id, outcome).await?;
         }
         Err(Ending::going_away(&self.relay.config.patience))
+    }
+
+    /// Another connection took over: one of the same installation, or of one that has taken this one's place.
+    async fn replaced(&self) -> Ending {
+        let owner = self.relay.store.owner(self.address).await;
+        let moved = matches!(&owner, Ok(Some(owner))
+            if identity::check_installation(self.registration_id, owner).is_err());
+        if moved {
+            Ending::Refused(Refusal::Moved)
+        } else {
+            Ending::Closing(Closing::Replaced)
+        }
     }
 
     /// How many more envelopes may be pushed.

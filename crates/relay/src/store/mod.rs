@@ -125,6 +125,8 @@ pub(crate) struct KnownInvite {
 pub(crate) struct Owner {
     pub(crate) mailbox: MailboxId,
     pub(crate) identity_key: CurveKey,
+    /// Which installation has the mailbox: the last that registered.
+    pub(crate) registration_id: u32,
 }
 
 /// What waits in a mailbox.

@@ -1,8 +1,8 @@
 //! Registering and proving to be somebody.
 
 use sotto_relay::Limits;
-use sotto_wire::mailbox::{Answer, Request};
-use sotto_wire::{AccountId, Refusal, open};
+use sotto_wire::mailbox::{Answer, Authenticate, Request};
+use sotto_wire::{AccountId, Closing, Refusal, open};
 
 use crate::people::{Person, World};
 
@@ -99,6 +99,59 @@ async fn a_proof_made_for_another_relay_is_refused() {
         line.ask(Request::Authenticate(proof)).await,
         Err(Refusal::WrongSignature)
     );
+}
+
+#[tokio::test]
+async fn an_installation_that_another_took_the_place_of_is_told_so() {
+    let world = World::new().await;
+    let (alice, name) = (world.join().await, world.address().authority());
+    let proof = |challenge, installation| match alice.proof(challenge, &name) {
+        Request::Authenticate(proof) => Request::Authenticate(Authenticate {
+            registration_id: installation,
+            ..proof
+        }),
+        other => other,
+    };
+    let mut old = world.mailbox().await;
+    assert_eq!(
+        old.ask(proof(old.challenge, Some(1234))).await,
+        Ok(Answer::Authenticated)
+    );
+    old.queue_is_empty().await;
+
+    // She registers at another machine, with the same keys.
+    let mut new = world.mailbox().await;
+    let request = alice.registration_as(4321, new.challenge, &name);
+    assert_eq!(new.ask(request).await, Ok(Answer::Registered));
+    assert_eq!(
+        new.ask(proof(new.challenge, Some(1234))).await,
+        Err(Refusal::Moved)
+    );
+    assert_eq!(
+        new.ask(proof(new.challenge, Some(4321))).await,
+        Ok(Answer::Authenticated)
+    );
+    assert_eq!(old.refused().await.0, Refusal::Moved);
+    let mut again = world.mailbox().await;
+    assert_eq!(
+        again.ask(proof(again.challenge, Some(1234))).await,
+        Err(Refusal::Moved)
+    );
+
+    // A client that does not say which installation it is takes over, as ever, and is taken over from.
+    let mut unnamed = world.mailbox().await;
+    assert_eq!(
+        unnamed.ask(proof(unnamed.challenge, None)).await,
+        Ok(Answer::Authenticated)
+    );
+    assert_eq!(new.closing().await.0, Closing::Replaced);
+    let mut new = world.mailbox().await;
+    assert_eq!(
+        new.ask(proof(new.challenge, Some(4321))).await,
+        Ok(Answer::Authenticated)
+    );
+    unnamed.queue_is_empty().await;
+    assert_eq!(unnamed.closing().await.0, Closing::Replaced);
 }
 
 #[tokio::test]

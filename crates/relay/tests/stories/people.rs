@@ -122,20 +122,30 @@ impl Person {
     }
 
     pub(crate) fn registration(&self, challenge: Challenge, relay: &RelayName) -> Request {
+        self.registration_as(1234, challenge, relay)
+    }
+
+    /// A registration as the installation `registration_id`.
+    pub(crate) fn registration_as(
+        &self,
+        registration_id: u32,
+        challenge: Challenge,
+        relay: &RelayName,
+    ) -> Request {
         let string = registration_string(
             &challenge,
             relay,
             self.account,
             DeviceId::FIRST,
             &self.identity_key(),
-            1234,
+            registration_id,
             self.user_name.as_ref(),
         );
         Request::Register(Box::new(Register {
             account: self.account,
             device: DeviceId::FIRST,
             identity_key: self.identity_key(),
-            registration_id: 1234,
+            registration_id,
             user_name: self.user_name.clone(),
             relay_name: relay.clone(),
             signature: self.sign(&string),
@@ -150,6 +160,7 @@ impl Person {
             device: DeviceId::FIRST,
             relay_name: relay.clone(),
             signature: self.sign(&string),
+            registration_id: None,
         })
     }
 

@@ -157,6 +157,7 @@ fn what_is_missing_or_wrong_is_named() {
         device: 1,
         relay_name: "relay.example:443".to_owned(),
         signature: Bytes::from_static(&[7; 64]),
+        registration_id: None,
     };
     assert!(decode(1, Some(Body::Authenticate(good.clone()))).is_ok());
     assert_eq!(decode(1, None), Err(DecodeError::UnknownBody));
@@ -243,6 +244,11 @@ fn the_client_frames_have_the_bytes_they_always_had() {
         device: DeviceId::FIRST,
         relay_name: "127.0.0.1:7070".parse().unwrap(),
         signature: [7; 64].into(),
+        registration_id: None,
+    };
+    let of_an_installation = Authenticate {
+        registration_id: Some(4_321),
+        ..authenticate.clone()
     };
     let upload = PrekeyUpload::new()
         .with_signed_prekey(SignedPrekey {
@@ -259,6 +265,10 @@ fn the_client_frames_have_the_bytes_they_always_had() {
         ("hello", ClientFrame::Hello(Hello::OURS)),
         ("register", request(Request::Register(Box::new(register)))),
         ("authenticate", request(Request::Authenticate(authenticate))),
+        (
+            "authenticate as an installation",
+            request(Request::Authenticate(of_an_installation)),
+        ),
         ("publish", request(Request::PublishPrekeys(Box::new(upload)))),
         ("count", request(Request::CountPrekeys)),
         (

@@ -156,6 +156,7 @@ pub(super) async fn owner(connection: &Object, address: MailboxAddress) -> Resul
     Ok(row.map(|row| Owner {
         mailbox: row.mailbox,
         identity_key: row.identity_key,
+        registration_id: row.registration_id,
     }))
 }
 

@@ -340,6 +340,7 @@ impl Sqlite {
                 Ok(row.map(|row| Owner {
                     mailbox: row.mailbox,
                     identity_key: row.identity_key,
+                    registration_id: row.registration_id,
                 }))
             })
             .await

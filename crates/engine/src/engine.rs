@@ -4,21 +4,23 @@ mod comparing;
 mod inspecting;
 mod keys;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sotto_wire::{RelayDoor, UserName};
 use tokio::sync::broadcast;
 use tokio_util::sync::DropGuard;
 
+use crate::backup_file::{self, BackupFile, Restore};
 use crate::checkpoint::Checkpoint;
 use crate::clock::Timestamp;
 use crate::contacts::Stretch;
 use crate::core::Core;
 use crate::environment::Environment;
 use crate::error::{
-    AcceptInviteError, ChangeError, CheckRelayError, ConversationError, CreateError, FindError, InviteError,
-    OpenError, PreviewInviteError, RenameError, RetryError, SendError, StorageError, UserNameError,
-    VerifyError,
+    AcceptInviteError, BackUpError, ChangeError, CheckRelayError, ConversationError, CreateError, FindError,
+    InviteError, OpenError, PreviewInviteError, RenameError, RestoreError, RetryError, SendError,
+    StorageError, UserNameError, VerifyError,
 };
 use crate::events::Event;
 use crate::identity::{self, Decision};
@@ -31,6 +33,7 @@ use crate::profile::Profile;
 use crate::start::{NewAccount, Unlock};
 use crate::store::table::user_name as user_name_table;
 use crate::store::table::{earlier_texts, messages};
+use crate::vault::RecoveryCode;
 use crate::{
     account, blocking, changes, connection, contacts, drafts, find, invite, mute, names, namesakes,
     note_to_self, receipts, recovery, requests, search, settings, start, texts, timer, typing, user_name,
@@ -78,6 +81,17 @@ impl Engine {
         unlock: Unlock,
     ) -> Result<Self, OpenError> {
         start::open(profile, environment, unlock).await.map(Self::new)
+    }
+
+    /// Makes the account that is in a backup the account of this profile, which has none, and opens it.
+    pub async fn restore(
+        profile: Arc<Profile>,
+        environment: Environment,
+        from: Restore,
+    ) -> Result<Self, RestoreError> {
+        backup_file::restore(profile, environment, from)
+            .await
+            .map(Self::new)
     }
 
     fn new(core: Arc<Core>) -> Self {
@@ -140,6 +154,11 @@ impl Engine {
             .events
             .send(Event::AccountChanged(account.clone()));
         Ok(account)
+    }
+
+    /// Makes a backup of the account, in one file in `folder`, that the account's recovery code opens.
+    pub async fn back_up(&self, code: RecoveryCode, folder: PathBuf) -> Result<BackupFile, BackUpError> {
+        backup_file::make(&self.core, code, folder).await
     }
 
     /// The user's settings.

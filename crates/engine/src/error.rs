@@ -5,8 +5,8 @@ use sotto_wire::{AddressError, InvalidUserName, Refusal};
 
 pub use crate::card::CardError;
 use crate::vault::{
-    CreateVaultError, FillSlotError, LoadVaultError, OpenKeychainSlotError, OpenPassphraseSlotError,
-    OpenRecoverySlotError, RemoveSlotError,
+    CreateVaultError, FillSlotError, LoadVaultError, NoRandomness, OpenKeychainSlotError,
+    OpenPassphraseSlotError, OpenRecoverySlotError, RemoveSlotError,
 };
 
 /// The disk or the database failed; what was asked for was not done, and nothing else has changed.
@@ -26,6 +26,16 @@ pub enum StorageError {
     ShutDown,
 }
 
+impl StorageError {
+    /// What it means that a file of the profile cannot be read or written.
+    pub(crate) fn of(error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::Failed,
+        }
+    }
+}
+
 /// Why no account was made. Nothing is left behind in the profile.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
@@ -41,6 +51,69 @@ pub enum CreateError {
     /// The database was not made.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+}
+
+/// Why a file is no backup that an account can be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BackupFileError {
+    /// It is something else.
+    #[error("the file is no backup")]
+    NotABackup,
+    /// A newer version made it.
+    #[error("the backup was made by a newer version")]
+    TooNew,
+    /// The recovery code is another one, or the beginning of the file is damaged; deliberately the same.
+    #[error("the recovery code does not open this backup")]
+    WrongCode,
+    /// Some of it is missing, or was changed.
+    #[error("the backup is damaged")]
+    Damaged,
+}
+
+/// Why no account was made of a backup. Nothing is left behind in the profile.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The file is none that it can be made of.
+    #[error(transparent)]
+    Backup(#[from] BackupFileError),
+    /// The file cannot be read.
+    #[error("the backup cannot be read")]
+    File(#[source] std::io::Error),
+    /// The account was not made.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    /// The account is there and did not open; it may when it is opened next.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+impl From<DatabaseError> for RestoreError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Create(error.into())
+    }
+}
+
+/// Why no backup was made. Nothing is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum BackUpError {
+    /// It is not the account's recovery code, or the account has none.
+    #[error(transparent)]
+    RecoveryCode(#[from] OpenRecoverySlotError),
+    /// The system gave no random bytes.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// The database could not be copied.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The file could not be written.
+    #[error("the backup cannot be written")]
+    File(#[source] std::io::Error),
+}
+
+impl From<StorageError> for BackUpError {
+    fn from(error: StorageError) -> Self {
+        Self::Database(error.into())
+    }
 }
 
 /// Why the account of a profile did not open.

@@ -6,6 +6,7 @@
 
 mod account;
 mod backup;
+mod backup_file;
 mod blocking;
 mod card;
 mod ceremony;
@@ -70,6 +71,7 @@ pub mod vault;
 mod verification;
 mod words;
 
+pub use backup_file::{BackupFile, Restore, recognise as recognise_backup};
 pub use changes::{DELETION_WINDOW, EDIT_WINDOW, MAX_EDITS};
 pub use content::MAX_TEXT_BYTES;
 pub use engine::Engine;

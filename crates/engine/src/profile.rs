@@ -5,6 +5,7 @@
 //!     profile.lock    held while a process has the profile open
 //!     vault.json      which slots hold the account secrets (no secret in the clear)
 //!     messages.db     the SQLCipher database, and its -wal and -shm beside it, backups and what was set aside of it
+//!     incoming.sotto  a backup that an account is to be made of, until it is
 //!     relay/          the data of a relay hosted by this profile
 //! ```
 
@@ -117,6 +118,24 @@ impl Profile {
     /// Where the encrypted database is.
     pub fn database_file(&self) -> PathBuf {
         self.folder.join("messages.db")
+    }
+
+    /// Where the database of a backup is while it is unpacked.
+    pub(crate) fn incoming_database(&self) -> PathBuf {
+        self.folder.join("messages.db.incoming")
+    }
+
+    /// Where a backup is kept that is being brought, until an account is made of it.
+    pub fn incoming_backup(&self) -> PathBuf {
+        self.folder.join("incoming.sotto")
+    }
+
+    /// Removes what was brought here to make an account of, and came to nothing.
+    pub fn forget_incoming(&self) {
+        for file in [self.incoming_backup(), self.incoming_database()] {
+            // One that stays is litter, and in the way of nothing.
+            let _ = std::fs::remove_file(file);
+        }
     }
 
     /// Where a relay hosted by this profile keeps its data.

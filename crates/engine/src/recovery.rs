@@ -44,6 +44,9 @@ const LEAP: std::ops::Range<u32> = 0x10_0000..0x100_0000;
 struct Noted {
     made_at: Timestamp,
     restored_at: Timestamp,
+    /// Whether it goes on somewhere else than where the backup was made.
+    #[serde(default)]
+    moved: bool,
 }
 
 /// Opens the database, or the last backup of it that is whole; answers whose it is, too.
@@ -108,6 +111,7 @@ pub(crate) fn renew(
     let noted = Noted {
         made_at: mark.made_at,
         restored_at: now,
+        moved: mark.moved,
     };
     settings::write(transaction, KEY, &noted)?;
     backup::unmark(transaction)
@@ -122,6 +126,7 @@ pub(crate) fn untold(
     Ok(noted.map(|noted| Restoration {
         made_at: noted.made_at,
         restored_at: noted.restored_at,
+        moved: noted.moved,
         set_aside: set_aside(profile, noted.made_at),
     }))
 }

@@ -152,7 +152,10 @@ pub(crate) async fn create(
 }
 
 /// Finds out before anything is made.
-async fn check_keychain(environment: &Environment, slots: &NewSlots) -> Result<(), CreateVaultError> {
+pub(crate) async fn check_keychain(
+    environment: &Environment,
+    slots: &NewSlots,
+) -> Result<(), CreateVaultError> {
     if matches!(slots, NewSlots::Passphrase(_)) {
         return Ok(());
     }
@@ -177,6 +180,16 @@ pub(crate) async fn open(
         Unlock::Passphrase(passphrase) => vault.open_with_passphrase(passphrase).await?,
         Unlock::RecoveryCode(code) => vault.open_with_recovery_code(&code)?,
     };
+    open_with(profile, environment, vault, secrets).await
+}
+
+/// Opens an account whose secrets are known.
+pub(crate) async fn open_with(
+    profile: Arc<Profile>,
+    environment: Environment,
+    vault: Vault,
+    secrets: AccountSecrets,
+) -> Result<Arc<Core>, OpenError> {
     let now = environment.clock.now();
     let (store, row) = recovery::open(&profile, &secrets.database, now).await?;
     let identity = account::identity(&secrets.identity);
@@ -248,6 +261,7 @@ async fn start(
     let (pushes, pushed) = mpsc::channel(PUSHES);
     let line = MailboxLine {
         owner: Arc::clone(&core.owner),
+        store: core.store.clone(),
         clock: Arc::clone(&core.environment.clock),
         status: Arc::clone(&core.status),
         pushes,

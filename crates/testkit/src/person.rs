@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::Connection;
-use sotto_engine::error::CreateError;
+use sotto_engine::error::{CreateError, RestoreError};
 use sotto_engine::model::{
     Address, Connection as State, Contact, ContactId, Conversation, Delivery, DisplayName, Lifetime, Message,
     MessageBody, MessageId, Notice, Standing, Verification,
 };
 use sotto_engine::profile::{Profile, ProfileName};
-use sotto_engine::vault::NewSlots;
-use sotto_engine::{Engine, Environment, NewAccount, RelayAddress, Unlock};
+use sotto_engine::vault::{NewSlots, RecoveryCode};
+use sotto_engine::{Engine, Environment, NewAccount, RelayAddress, Restore, Unlock};
 
 use crate::disk::Machine;
 use crate::eventually::{Look, eventually};
@@ -97,6 +97,17 @@ impl Person {
         }
     }
 
+    /// The same person at another machine, with nothing on it yet.
+    pub(crate) fn elsewhere(of: &Person, root: PathBuf) -> Self {
+        Self::copied(
+            of,
+            of.name,
+            root,
+            MemoryKeychain::default(),
+            Arc::clone(&of.clock),
+        )
+    }
+
     /// What they call themselves.
     pub fn name(&self) -> &'static str {
         self.name
@@ -173,6 +184,41 @@ impl Person {
         .await
     }
 
+    /// Writes a recovery code down; answers what is on the paper.
+    pub async fn writes_a_code_down(&self) -> String {
+        let code = RecoveryCode::generate().expect("randomness");
+        let groups: Vec<String> = code.groups().iter().map(|group| group.to_string()).collect();
+        let kept = self.engine().set_recovery_code(&code).await;
+        kept.unwrap_or_else(|error| panic!("{} gets no recovery code: {error}", self.name));
+        groups.join(" ")
+    }
+
+    /// Makes a backup that is to leave the machine; answers where it is.
+    pub async fn saves_a_backup(&self, code: &str, folder: &Path) -> PathBuf {
+        let code = RecoveryCode::parse(code).expect("a code that was written down well");
+        let made = self.engine().back_up(code, folder.to_owned()).await;
+        made.unwrap_or_else(|error| panic!("{} gets no backup: {error}", self.name))
+            .path
+    }
+
+    /// Makes the account that is in a backup theirs on this machine, which has none.
+    pub async fn restores(&self, file: &Path, code: &str) {
+        let restored = self.try_to_restore(file, code).await;
+        restored.unwrap_or_else(|error| panic!("{} cannot restore: {error}", self.name));
+    }
+
+    /// Tries to, which may fail.
+    pub async fn try_to_restore(&self, file: &Path, code: &str) -> Result<(), RestoreError> {
+        let from = Restore {
+            file: file.to_owned(),
+            code: RecoveryCode::parse(code).expect("a code that was written down well"),
+            vault: NewSlots::Keychain,
+        };
+        let engine = Engine::restore(profile(&self.root), self.environment(), from).await?;
+        *self.engine.lock().expect("no holder of this lock panics") = Some(engine);
+        Ok(())
+    }
+
     /// Their database, as only a thief of their keychain gets at it.
     pub fn database(&self) -> Connection {
         self.opens(&self.folder().join("messages.db"))
@@ -214,14 +260,17 @@ impl Person {
 
     /// Starts the app again, which may fail.
     pub async fn try_to_come_back(&self, unlock: Unlock) -> Result<(), sotto_engine::error::OpenError> {
-        let environment = Environment {
+        let engine = Engine::open(profile(&self.root), self.environment(), unlock).await?;
+        *self.engine.lock().expect("no holder of this lock panics") = Some(engine);
+        Ok(())
+    }
+
+    fn environment(&self) -> Environment {
+        Environment {
             clock: self.clock.clone(),
             keychain: self.keychain.clone(),
             checkpoints: watched(&self.gate, &self.disk),
-        };
-        let engine = Engine::open(profile(&self.root), environment, unlock).await?;
-        *self.engine.lock().expect("no holder of this lock panics") = Some(engine);
-        Ok(())
+        }
     }
 
     /// Waits until the relay knows them to be there.

@@ -95,6 +95,11 @@ impl World {
         .await
     }
 
+    /// Another machine of somebody's, on which they have nothing yet.
+    pub fn another_machine_of(&self, person: &Person, name: &str) -> Person {
+        Person::elsewhere(person, self.folder_of(name))
+    }
+
     /// Where somebody's data is.
     pub fn folder_of(&self, name: &str) -> PathBuf {
         self.folder.path().join(name.to_lowercase())

@@ -24,9 +24,11 @@ use super::pass;
 use super::socket::{Incoming, Socket};
 use super::{ANSWER_TIMEOUT, Backoff};
 use crate::clock::Clock;
-use crate::error::RelayError;
+use crate::error::{RelayError, StorageError};
 use crate::events::{Event, Events};
 use crate::model::{Connection, ConnectionTrouble};
+use crate::store::Store;
+use crate::store::table::{account, reach};
 
 /// A connection that is up: where requests to the mailbox go.
 #[derive(Clone)]
@@ -128,6 +130,7 @@ impl Status {
 /// Keeps the connection up.
 pub(crate) struct MailboxLine {
     pub(crate) owner: Arc<Owner>,
+    pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) status: Arc<Status>,
     pub(crate) pushes: mpsc::Sender<Pushed>,
@@ -156,7 +159,7 @@ impl MailboxLine {
             self.status.set(Connection::Connecting, None);
             let attempt = tokio::select! {
                 () = self.shutdown.cancelled() => break,
-                attempt = sign_in(&self.owner) => attempt,
+                attempt = self.sign_in() => attempt,
             };
             let ended = match attempt {
                 Ok((socket, welcome)) => {
@@ -167,6 +170,10 @@ impl MailboxLine {
             };
             let (trouble, wait) = match ended {
                 Ended::ShutDown => break,
+                Ended::Failed(error @ RelayError::Refused(Refusal::Moved)) => {
+                    self.fall_silent().await;
+                    (error.into(), None)
+                }
                 Ended::Failed(error) => (error.into(), Some(backoff.after(&error, &mut rand::rng()))),
                 Ended::Closing(Closing::Replaced) => (ConnectionTrouble::Replaced, None),
                 Ended::Closing(Closing::GoingAway { reconnect_after_ms }) => {
@@ -199,6 +206,35 @@ impl MailboxLine {
             trouble,
         };
         self.status.set(offline, None);
+    }
+
+    /// Connects and proves to be the owner. An account whose registration by this installation was never confirmed is
+    /// registered first: it may have been that of another installation until now.
+    async fn sign_in(&self) -> Result<(Socket, Welcome), RelayError> {
+        let row = self.store.read(account::read).await;
+        let is_ours = row.map_or(true, |row| row.is_none_or(|row| row.registered_at.is_some()));
+        let signed_in = sign_in(&self.owner, is_ours).await?;
+        if !is_ours {
+            let now = self.clock.now();
+            let noted: Result<(), StorageError> = self
+                .store
+                .write(move |transaction| account::set_registered(transaction, now))
+                .await;
+            if let Err(error) = noted {
+                // It is registered once more next time, which changes nothing.
+                tracing::warn!(%error, "the registration was not noted");
+            }
+        }
+        Ok(signed_in)
+    }
+
+    /// The account lives on another machine now, which has sessions of its own. Nothing is sent without a certificate, and
+    /// nobody but the owner of the mailbox gets one: so nothing is sent from here, now and after a restart.
+    async fn fall_silent(&self) {
+        let silent: Result<(), StorageError> = self.store.write(reach::forget_certificate).await;
+        if let Err(error) = silent {
+            tracing::warn!(%error, "that the account has moved was not noted");
+        }
     }
 
     async fn serve(&self, mut socket: Socket, welcome: Welcome) -> Ended {
@@ -322,15 +358,19 @@ async fn enroll(
     }
 }
 
-/// Connects and proves to be the owner. A relay that does not know the account (any more) is asked for a new mailbox.
-async fn sign_in(owner: &Owner) -> Result<(Socket, Welcome), RelayError> {
+/// Connects and proves to be the owner. A mailbox that `is_ours` is not yet is asked for first; so is one of which the relay
+/// knows nothing (any more).
+async fn sign_in(owner: &Owner, is_ours: bool) -> Result<(Socket, Welcome), RelayError> {
     let (mut socket, welcome, challenge) = greet(&owner.address.relay).await?;
-    let id = RequestId::FIRST;
+    let mut id = RequestId::FIRST;
     let authenticate = || Request::Authenticate(owner.authenticate(&challenge));
+    if !is_ours {
+        enroll(&mut socket, &mut id, owner, challenge, None).await?;
+    }
     let answer = match ask(&mut socket, id, authenticate()).await {
         Err(RelayError::Refused(Refusal::UnknownAccount)) => {
             tracing::warn!("the relay does not know the account: registering anew");
-            let mut id = id.next();
+            id = id.next();
             enroll(&mut socket, &mut id, owner, challenge, None).await?;
             ask(&mut socket, id, authenticate()).await?
         }

@@ -40,13 +40,15 @@ pub struct Account {
     pub restored: Option<Restoration>,
 }
 
-/// The database was damaged, and a backup took its place.
+/// The database was damaged, or is on another machine, and a backup took its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restoration {
     /// When the backup was made: what came after is lost.
     pub made_at: Timestamp,
     /// When it took the database's place.
     pub restored_at: Timestamp,
+    /// Whether the backup is from another machine, or from before this one was set up anew.
+    pub moved: bool,
     /// Where the damaged database is, if it is still there.
     pub set_aside: Option<PathBuf>,
 }

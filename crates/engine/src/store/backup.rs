@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::connect::{Access, check, connect, not_opened, schema_version};
 use super::files::{self, beside};
 use super::schema::SCHEMA_VERSION;
-use super::table::settings;
+use super::table::{account, settings};
 use crate::clock::Timestamp;
 use crate::error::{DatabaseError, StorageError};
 use crate::profile::private_file;
@@ -55,6 +55,9 @@ const MARK: &str = "backup";
 pub(crate) struct Mark {
     /// What is in it is what was in the database then.
     pub(crate) made_at: Timestamp,
+    /// Whether it goes on somewhere else than where it was made.
+    #[serde(default)]
+    pub(crate) moved: bool,
 }
 
 /// Whether this database is a backup that was put in the place of another, and nobody has dealt with that yet.
@@ -76,14 +79,84 @@ pub(super) fn make(
     goes_on: impl FnMut() -> bool + Send + 'static,
 ) -> Result<(), DatabaseError> {
     let unfinished = beside(path, ".backup-unfinished");
-    let made = copy(path, &unfinished, key, goes_on)
-        .and_then(|()| leave_out(&unfinished, key, now))
+    let made = copy_whole(path, &unfinished, key, now, goes_on)
         .and_then(|()| Ok(keep(path, &unfinished, now).map_err(failed)?));
     if made.is_err() {
         // What is left of it is in the way of nothing.
         let _ = std::fs::remove_file(&unfinished);
     }
     made
+}
+
+/// Makes a backup that is to go elsewhere; answers where it is. Whoever has it removes it.
+pub(super) fn copy_out(
+    path: &Path,
+    key: &DatabaseKey,
+    now: Timestamp,
+    goes_on: impl FnMut() -> bool + Send + 'static,
+) -> Result<PathBuf, DatabaseError> {
+    let outgoing = beside(path, ".outgoing");
+    match copy_whole(path, &outgoing, key, now, goes_on) {
+        Ok(()) => Ok(outgoing),
+        Err(error) => {
+            let _ = std::fs::remove_file(&outgoing);
+            Err(error)
+        }
+    }
+}
+
+/// Copies the database to what is a backup but for its name.
+fn copy_whole(
+    path: &Path,
+    to: &Path,
+    key: &DatabaseKey,
+    now: Timestamp,
+    goes_on: impl FnMut() -> bool + Send + 'static,
+) -> Result<(), DatabaseError> {
+    copy(path, to, key, goes_on).and_then(|()| leave_out(to, key, now))
+}
+
+/// Makes a backup from elsewhere the database at `path`, of an installation of its own. What is there is set aside: its
+/// account is gone. If it cannot be done, the backup is removed.
+pub(super) fn move_in(
+    incoming: &Path,
+    path: &Path,
+    key: &DatabaseKey,
+    registration_id: u32,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let moved = verify(incoming, key)
+        .and_then(|()| note_move(incoming, key, registration_id))
+        .and_then(|()| {
+            let replace = || {
+                File::open(incoming)?.sync_all()?;
+                if path.try_exists()? {
+                    files::set_aside(path, now)?;
+                }
+                set_aside(path, now)?;
+                std::fs::rename(incoming, path)?;
+                sync_folder(path)
+            };
+            Ok(replace().map_err(failed)?)
+        });
+    if moved.is_err() {
+        let _ = std::fs::remove_file(incoming);
+    }
+    moved
+}
+
+/// Has a backup say that it goes on elsewhere, as another installation than the one it is of.
+fn note_move(path: &Path, key: &DatabaseKey, registration_id: u32) -> Result<(), DatabaseError> {
+    let mut connection = connect(path, key, Access::Write)?;
+    connection
+        .pragma_update(None, "journal_mode", "memory")
+        .map_err(not_opened)?;
+    let transaction = connection.transaction().map_err(not_opened)?;
+    let mark = mark(&transaction)?.ok_or(StorageError::Corrupted)?;
+    settings::write(&transaction, MARK, &Mark { moved: true, ..mark })?;
+    account::reinstall(&transaction, registration_id)?;
+    transaction.commit().map_err(not_opened)?;
+    Ok(())
 }
 
 /// Copies what is in the database, as it is at one moment, into a file that is encrypted under the same key.
@@ -104,7 +177,7 @@ fn copy(
 }
 
 /// SQLite would make the file readable by whom the user's mask allows.
-fn create_empty(path: &Path) -> Result<(), StorageError> {
+pub(super) fn create_empty(path: &Path) -> Result<(), StorageError> {
     let mut options = private_file();
     options.write(true).create(true).truncate(true);
     options.open(path).map(drop).map_err(failed)
@@ -127,7 +200,14 @@ fn leave_out(path: &Path, key: &DatabaseKey, now: Timestamp) -> Result<(), Datab
             transaction.execute(statement, []).map_err(not_opened)?;
         }
     }
-    settings::write(&transaction, MARK, &Mark { made_at: now })?;
+    settings::write(
+        &transaction,
+        MARK,
+        &Mark {
+            made_at: now,
+            moved: false,
+        },
+    )?;
     transaction.commit().map_err(not_opened)?;
     Ok(check(&connection)?)
 }
@@ -247,8 +327,5 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 fn failed(error: io::Error) -> StorageError {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StorageError::DiskFull,
-        _ => StorageError::Failed,
-    }
+    StorageError::of(&error)
 }

@@ -128,6 +128,41 @@ impl Store {
         blocking(move || backup::make(&path, &key, now, goes_on)).await
     }
 
+    /// Makes a backup of the database at `path`, which may be in use, that is to go elsewhere; answers where it is. Whoever has
+    /// it removes it.
+    pub(crate) async fn copy_out(
+        path: PathBuf,
+        key: &DatabaseKey,
+        now: Timestamp,
+        goes_on: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<PathBuf, DatabaseError> {
+        let key = key.clone();
+        blocking(move || backup::copy_out(&path, &key, now, goes_on)).await
+    }
+
+    /// Makes a backup from elsewhere the database at `path`, as that of the installation `registration_id`.
+    pub(crate) async fn move_in(
+        incoming: PathBuf,
+        path: PathBuf,
+        key: &DatabaseKey,
+        registration_id: u32,
+        now: Timestamp,
+    ) -> Result<(), DatabaseError> {
+        let key = key.clone();
+        blocking(move || backup::move_in(&incoming, &path, &key, registration_id, now)).await
+    }
+
+    /// Makes an empty file that only this user may read.
+    pub(crate) fn create_empty(path: &Path) -> Result<(), StorageError> {
+        backup::create_empty(path)
+    }
+
+    /// Which day it is where the user is, as `2026-11-22`.
+    pub(crate) fn day(connection: &Connection, now: Timestamp) -> Result<String, StorageError> {
+        let sql = "SELECT date(?1, 'unixepoch', 'localtime')";
+        Ok(connection.query_row(sql, [now.millis().div_euclid(1000)], |row| row.get(0))?)
+    }
+
     /// When the newest backup of the database at `path` was made, and whether the database is small.
     pub async fn backed_up_at(path: PathBuf) -> Result<(Option<Timestamp>, bool), StorageError> {
         blocking(move || Ok((backup::newest(&path)?, files::is_small(&path)?))).await

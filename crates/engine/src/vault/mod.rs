@@ -28,4 +28,5 @@ pub use passphrase::{
     ChosenPassphrase, MAX_PASSPHRASE_BYTES, MIN_PASSPHRASE_CHARS, Passphrase, WeakPassphrase,
 };
 pub use recovery_code::{MistypedRecoveryCode, RECOVERY_CODE_GROUPS, RecoveryCode, RecoveryCodeReading};
+pub(crate) use secrets::fill_random;
 pub use secrets::{AccountSecrets, DatabaseKey, IdentitySecret, NoRandomness, SECRET_KEY_LENGTH};

@@ -109,8 +109,8 @@ impl RecoveryCode {
         matches!((data_of(index, &symbols), own), (Some(typed), Some(own)) if *typed == own)
     }
 
-    /// The code, as a slot's key is derived from it.
-    pub(super) fn expose_secret(&self) -> &[u8] {
+    /// The code, as keys are derived from it.
+    pub(crate) fn expose_secret(&self) -> &[u8] {
         &self.0
     }
 }

@@ -47,7 +47,7 @@ impl DatabaseKey {
 #[error("the system's random source failed")]
 pub struct NoRandomness;
 
-pub(super) fn fill_random(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), NoRandomness> {
     use ring::rand::SecureRandom;
     ring::rand::SystemRandom::new()
         .fill(bytes)
@@ -63,11 +63,12 @@ pub struct AccountSecrets {
     pub database: DatabaseKey,
 }
 
-/// Version byte, account id, identity private key, database key.
-const ENCODED_LENGTH: usize = 1 + 16 + 2 * SECRET_KEY_LENGTH;
 const ENCODED_VERSION: u8 = 1;
 
 impl AccountSecrets {
+    /// Version byte, account id, identity private key, database key.
+    pub(crate) const ENCODED_LENGTH: usize = 1 + 16 + 2 * SECRET_KEY_LENGTH;
+
     /// Whether these are the same secrets; takes as long whatever they are.
     pub fn are(&self, other: &Self) -> bool {
         let identity = self.identity.0.ct_eq(&other.identity.0);
@@ -76,9 +77,9 @@ impl AccountSecrets {
 
     /// The form that slots hold. The account id is part of it, so that the entry of one account is never taken for
     /// that of another.
-    pub(super) fn encode(&self, account: Uuid) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn encode(&self, account: Uuid) -> Zeroizing<Vec<u8>> {
         // Full capacity from the start: a vector that grows leaves a copy behind that nobody wipes.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(ENCODED_LENGTH));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(Self::ENCODED_LENGTH));
         bytes.push(ENCODED_VERSION);
         bytes.extend_from_slice(account.as_bytes());
         bytes.extend_from_slice(self.identity.expose_secret());
@@ -88,14 +89,20 @@ impl AccountSecrets {
 
     /// Reads what [`AccountSecrets::encode`] wrote for this account, and nothing else.
     pub(super) fn decode(bytes: &[u8], account: Uuid) -> Option<Self> {
+        Self::decode_any(bytes).and_then(|(of, secrets)| (of == account).then_some(secrets))
+    }
+
+    /// Reads what [`AccountSecrets::encode`] wrote, and for which account.
+    pub(crate) fn decode_any(bytes: &[u8]) -> Option<(Uuid, Self)> {
         let (&version, rest) = bytes.split_first()?;
         let (of, rest) = rest.split_first_chunk::<16>()?;
         let (identity, database) = rest.split_first_chunk::<SECRET_KEY_LENGTH>()?;
         let database: &[u8; SECRET_KEY_LENGTH] = database.try_into().ok()?;
-        (version == ENCODED_VERSION && of == account.as_bytes()).then(|| Self {
+        let secrets = || Self {
             identity: IdentitySecret::from_bytes(*identity),
             database: DatabaseKey::from_bytes(*database),
-        })
+        };
+        (version == ENCODED_VERSION).then(|| (Uuid::from_bytes(*of), secrets()))
     }
 }
 
@@ -114,7 +121,7 @@ mod tests {
     fn secrets_come_back_for_their_own_account_only() {
         let (alice, bob) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let bytes = alices().encode(alice);
-        assert_eq!(bytes.len(), ENCODED_LENGTH);
+        assert_eq!(bytes.len(), AccountSecrets::ENCODED_LENGTH);
         let back = AccountSecrets::decode(&bytes, alice).unwrap();
         assert_eq!(back.identity.expose_secret(), &[7; 32]);
         assert_eq!(back.database.expose_secret(), &[9; 32]);

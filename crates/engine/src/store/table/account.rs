@@ -71,6 +71,15 @@ pub fn set_display_name(transaction: &Transaction<'_>, name: &DisplayName) -> Re
     Ok(())
 }
 
+/// This is another installation of the account from now on, which the relay has not heard of.
+pub fn reinstall(transaction: &Transaction<'_>, registration_id: u32) -> Result<(), StorageError> {
+    // Another than before in any case.
+    let sql = "UPDATE account SET registered_at = NULL,
+               registration_id = CASE registration_id WHEN ?1 THEN ?1 % 16383 + 1 ELSE ?1 END";
+    change(transaction, sql, [registration_id])?;
+    Ok(())
+}
+
 /// Writes the account as it is: what is left to find out is whether anything can be written.
 pub fn write_again(transaction: &Transaction<'_>) -> Result<(), StorageError> {
     change(transaction, "UPDATE account SET account = account", [])?;

@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::relay_host::LoopbackRelays;
 use crate::tray::Tray;
-use crate::{Options, commands, events, instance, window};
+use crate::{Options, commands, downloads, events, instance, window};
 
 /// How long quitting may take. What is cut off then is as safe as after a power failure: it is in the database or undone.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -41,6 +41,7 @@ pub fn run(options: Options) -> ExitCode {
         App::start(Start {
             profile: options.profile.clone(),
             data_folder: options.data_dir.clone(),
+            downloads: downloads::folder(),
             environment: environment(),
             relays: Arc::new(LoopbackRelays),
         })

@@ -5,26 +5,29 @@ use std::fs;
 use std::io;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use directories::UserDirs;
 use serde_json::json;
 use tauri::webview::DownloadEvent;
-use tauri::{Emitter, Manager, Url, Webview, Wry};
-
-use crate::window;
+use tauri::{Emitter, Url, Webview, Wry};
 
 /// The event that tells the page where a file went.
 const EVENT: &str = "saved";
+
+/// The folder for downloads, or the user's home where there is none.
+pub(crate) fn folder() -> Option<PathBuf> {
+    let folders = UserDirs::new()?;
+    Some(folders.download_dir().unwrap_or(folders.home_dir()).to_owned())
+}
 
 /// Lets a download begin, or tells the page how it ended.
 pub(crate) fn follow(page: &Webview<Wry>, event: DownloadEvent<'_>) -> bool {
     match event {
         DownloadEvent::Requested { url, destination } => {
             // Where no folder for downloads is set up, the web view suggests the folder the program was started in.
-            if let (Err(_), Ok(home)) = (page.path().download_dir(), page.path().home_dir())
-                && let Some(name) = destination.file_name()
-            {
-                *destination = home.join(name);
+            if let (Some(folder), Some(name)) = (folder(), destination.file_name()) {
+                *destination = folder.join(name);
             }
             is_made_by_the_page(&url)
         }
@@ -34,7 +37,7 @@ pub(crate) fn follow(page: &Webview<Wry>, event: DownloadEvent<'_>) -> bool {
             }
             // Not every platform says where it is.
             let saved = json!({ "success": success, "file": path });
-            if let Err(error) = page.emit_to(window::MAIN, EVENT, saved) {
+            if let Err(error) = page.emit_to(page.label(), EVENT, saved) {
                 tracing::warn!(%error, "cannot reach the window");
             }
             true

@@ -3,7 +3,7 @@
 //! ```text
 //!             ┌──────────── retry_start ───────────┐
 //!             ▼                                    │
-//! start ─► Opening ─► Onboarding ── create_account ┼─► Ready ─► Closed
+//! start ─► Opening ─► Onboarding ── create_account ┼─► Ready ─► Closed      (restore_account, too)
 //!             ├─────► Locked ───────── unlock ─────┤     ▲ ▲ (shutdown, from anywhere)
 //!             ├─────► Trouble ──────── unlock ─────┼─────┘ │
 //!             │          └─ set_aside_database ────┴─► Onboarding
@@ -17,6 +17,7 @@
 //! While it opens, every command waits. A transition that fails leaves the stage as it was, unless it found out that the
 //! account is in trouble.
 
+mod backups;
 mod commands;
 mod comparing;
 mod forward;
@@ -50,6 +51,8 @@ pub struct Start {
     pub profile: ProfileName,
     /// Where profiles are kept, if not where the platform keeps application data.
     pub data_folder: Option<PathBuf>,
+    /// Where the user finds what is saved for them, if the platform says so.
+    pub downloads: Option<PathBuf>,
     /// Time and keychain.
     pub environment: Environment,
     /// Who starts a relay on this computer.

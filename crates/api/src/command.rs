@@ -22,8 +22,8 @@ use crate::error::{ApiError, ErrorCode};
 use crate::model::{
     AppState, Connection, Contact, Conversation, EarlierText, Inspection, Invite, InvitePreview, Judgement,
     Me, Message, MessagePage, NewRecoveryCode, OwnCard, Passphrase, Picture, Proof, RecoveryCodeCheck,
-    RecoveryCodeReading, RelayChoice, SafetyNumber, SearchPage, Settings, TypedCode, TypedWords, VaultChoice,
-    VaultSlot, WordComparison,
+    RecoveryCodeReading, RelayChoice, SafetyNumber, SavedBackup, SearchPage, Settings, TypedCode, TypedWords,
+    VaultChoice, VaultSlot, WordComparison,
 };
 
 macro_rules! commands {
@@ -86,6 +86,11 @@ commands! {
     check_relay(CheckRelay { address: String }) -> String;
     /// Makes the account of this profile: keys, vault, database, mailbox at the relay.
     create_account(CreateAccount { relay: RelayChoice, display_name: String, vault: VaultChoice }) -> AppState;
+    /// Takes a piece of a backup, which an account is to be made of, `offset` bytes from its beginning; `bytes` are base64. The
+    /// first one says whether it is a backup at all.
+    bring_backup(BringBackup { offset: i64, bytes: String }) -> ();
+    /// Makes the account that is in the backup which was brought the account of this profile.
+    restore_account(RestoreAccount { code: TypedCode, vault: VaultChoice }) -> AppState;
     /// Opens the account, or the lock in front of the window, by what the user knows.
     unlock(Unlock { proof: Proof }) -> AppState;
     /// Locks the window. The account goes on receiving behind it.
@@ -205,6 +210,9 @@ commands! {
 
     /// The user has seen that a backup took the place of a damaged database.
     restoration_seen -> Me;
+
+    /// Makes a backup of the account where downloads go, in one file that the recovery code opens.
+    make_backup(MakeBackup { code: TypedCode }) -> SavedBackup;
 
     // The ways into the account. Each of these wants a proof once there is a passphrase.
     /// Sets a passphrase, or another one. Whom the recovery code let in needs no proof.

@@ -130,6 +130,7 @@ pub(crate) fn me(account: engine::Account, hosts_relay: bool, recovered: bool) -
         recovered,
         restored: account.restored.map(|restored| Restoration {
             made_at: restored.made_at.millis(),
+            moved: restored.moved,
             set_aside: restored.set_aside.map(|file| file.to_string_lossy().into_owned()),
         }),
     }

@@ -101,6 +101,12 @@ pub enum ErrorCode {
     DatabaseCorrupted,
     /// The database was written by a newer Sotto: offer to update.
     DatabaseTooNew,
+    /// The file is no backup: offer to choose another one.
+    NotABackup,
+    /// The backup was made by a newer Sotto: offer to update.
+    BackupTooNew,
+    /// The backup is damaged, or incomplete: offer to choose another one.
+    BackupDamaged,
     /// No space left on the disk: nothing was lost; offer to try again.
     DiskFull,
     /// The invite link is incomplete, damaged or not one: mark the field.
@@ -215,6 +221,13 @@ impl ErrorCode {
             Self::DatabaseTooNew => {
                 "This account was last opened by a newer version of Sotto. Update Sotto to open it; your messages are safe."
             }
+            Self::NotABackup => "This file is not a backup of Sotto. Choose the one that ends in .sotto.",
+            Self::BackupTooNew => {
+                "This backup was made by a newer version of Sotto. Update Sotto on this computer and try again."
+            }
+            Self::BackupDamaged => {
+                "This backup is damaged or incomplete. Copy the file once more from where you keep it, or use another one."
+            }
             Self::DiskFull => {
                 "There is no space left on the disk. Nothing was lost: free some space and try again."
             }
@@ -279,6 +292,9 @@ mod tests {
             ErrorCode::LastWayIn,
             ErrorCode::DatabaseCorrupted,
             ErrorCode::DatabaseTooNew,
+            ErrorCode::NotABackup,
+            ErrorCode::BackupTooNew,
+            ErrorCode::BackupDamaged,
             ErrorCode::DiskFull,
             ErrorCode::InvalidInvite,
             ErrorCode::InviteSpent,

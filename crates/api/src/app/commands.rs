@@ -9,20 +9,20 @@ use sotto_engine::{Engine, UserName};
 
 use super::{Account, App, OwnRelay, Stage, comparing, keys};
 use crate::command::{
-    AcceptIdentityKey, AcceptInvite, AcceptRequest, BeginWords, BlockContact, CheckRecoveryCode, CheckRelay,
-    CloseWords, Commands, CompareCard, ComparePicture, CreateAccount, CreateRecoveryCode, DeleteMessage,
-    DeleteRequest, EarlierTexts, EditMessage, FindContact, Inspect, KeepDraft, KeepInKeychain, MarkRead,
-    Messages, MessagesAfter, MessagesAround, MuteConversation, Namesakes, PreviewInvite, React,
-    ReadRecoveryCode, RemoveWayIn, RenameContact, ReportDifference, RetryMessage, RevokeInvite,
-    SafetyNumberOf, Search, SendMessage, SetDisplayName, SetPassphrase, SetTimer, SetTyping, SetUserName,
-    SetVerified, TypeWords, UnblockContact, Unlock, UpdateSettings, Words,
+    AcceptIdentityKey, AcceptInvite, AcceptRequest, BeginWords, BlockContact, BringBackup, CheckRecoveryCode,
+    CheckRelay, CloseWords, Commands, CompareCard, ComparePicture, CreateAccount, CreateRecoveryCode,
+    DeleteMessage, DeleteRequest, EarlierTexts, EditMessage, FindContact, Inspect, KeepDraft, KeepInKeychain,
+    MakeBackup, MarkRead, Messages, MessagesAfter, MessagesAround, MuteConversation, Namesakes,
+    PreviewInvite, React, ReadRecoveryCode, RemoveWayIn, RenameContact, ReportDifference, RestoreAccount,
+    RetryMessage, RevokeInvite, SafetyNumberOf, Search, SendMessage, SetDisplayName, SetPassphrase, SetTimer,
+    SetTyping, SetUserName, SetVerified, TypeWords, UnblockContact, Unlock, UpdateSettings, Words,
 };
 use crate::convert::{parse_conversation_id, parse_invite_id};
 use crate::error::{ApiError, ErrorCode};
 use crate::model::{
     AppState, Connection, Contact, Conversation, EarlierText, Inspection, Invite, InvitePreview, Judgement,
     Me, Message, MessagePage, NewRecoveryCode, OwnCard, RecoveryCodeCheck, RecoveryCodeReading, SafetyNumber,
-    SearchPage, Settings, TypedWords, WordComparison,
+    SavedBackup, SearchPage, Settings, TypedWords, WordComparison,
 };
 
 /// The longest page of messages, whatever the window asks for.
@@ -46,6 +46,17 @@ impl Commands for Arc<App> {
             vault,
         } = arguments;
         self.create(relay, &display_name, vault).await
+    }
+
+    async fn bring_backup(&self, BringBackup { offset, bytes }: BringBackup) -> Result<(), ApiError> {
+        self.bring(offset, &bytes).await
+    }
+
+    async fn restore_account(
+        &self,
+        RestoreAccount { code, vault }: RestoreAccount,
+    ) -> Result<AppState, ApiError> {
+        self.restore(&code, vault).await
     }
 
     async fn unlock(&self, Unlock { proof }: Unlock) -> Result<AppState, ApiError> {
@@ -455,6 +466,10 @@ impl Commands for Arc<App> {
         let account = self.account().await?;
         let changed = account.engine.restoration_seen().await?;
         Ok(account.describe(changed).await)
+    }
+
+    async fn make_backup(&self, MakeBackup { code }: MakeBackup) -> Result<SavedBackup, ApiError> {
+        self.back_up(&code).await
     }
 
     async fn set_user_name(&self, SetUserName { name }: SetUserName) -> Result<Me, ApiError> {

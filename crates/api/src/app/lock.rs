@@ -52,9 +52,8 @@ impl App {
         let recovered = matches!(proof, vault::Proof::RecoveryCode(_));
         account.engine.prove(proof).await?;
         account.recovered.store(recovered, Ordering::Relaxed);
-        account.note_lock(false).await;
         self.somebody_is_there();
-        self.enter(Stage::Ready { account }).await;
+        self.enter_ready(account).await;
         // What was hidden and is still wanted: the conversation whose notification was clicked.
         self.window_listens();
         self.state().await

@@ -19,6 +19,7 @@ use crate::command::{COMMANDS, call};
 use crate::event::Event;
 use crate::relay_host::{HostRelayError, HostedRelay, RelayHost};
 
+mod backups;
 mod hostile_window;
 mod locked;
 mod ways_in;
@@ -83,6 +84,7 @@ impl Machine {
         let app = App::start(Start {
             profile: ProfileName::parse(profile).unwrap(),
             data_folder: Some(self.folder.path().to_owned()),
+            downloads: Some(self.folder.path().to_owned()),
             environment: Environment {
                 clock: self.clock.clone(),
                 keychain: self.keychain.clone(),
@@ -215,6 +217,9 @@ fn by_passphrase() -> Value {
 
 const PASSPHRASE: &str = "five words are a good start";
 
+/// What is no whole recovery code.
+const CODE: &str = "7K2QM 0XV4T";
+
 /// A passphrase, as it is typed to prove something.
 fn by(passphrase: &str) -> Value {
     json!({ "kind": "passphrase", "passphrase": passphrase })
@@ -247,13 +252,15 @@ mod before_there_is_an_account {
         let alice = Machine::new().start("alice");
         for command in COMMANDS {
             let arguments = match *command {
-                "app_state" | "check_relay" | "create_account" | "retry_start" | "read_recovery_code" => {
+                "app_state" | "check_relay" | "create_account" | "retry_start" | "read_recovery_code"
+                | "bring_backup" | "restore_account" => {
                     continue;
                 }
                 "unlock" => json!({ "proof": by(PASSPHRASE) }),
                 "set_passphrase" => json!({ "passphrase": PASSPHRASE, "proof": null }),
                 "keep_in_keychain" | "create_recovery_code" => json!({ "proof": null }),
                 "remove_way_in" => json!({ "slot": "passphrase", "proof": null }),
+                "make_backup" => json!({ "code": CODE }),
                 "check_recovery_code" => json!({ "typed": ["7K2QM", "0XV4T"] }),
                 "messages" => json!({ "conversation": "1", "before": null, "limit": 50 }),
                 "messages_after" => json!({ "conversation": "1", "after": 1, "limit": 50 }),

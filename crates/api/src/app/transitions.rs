@@ -56,10 +56,7 @@ impl App {
             return Err(ErrorCode::NotReady.into());
         };
         let display_name = DisplayName::parse(display_name)?;
-        let vault = match vault {
-            VaultChoice::Keychain => NewSlots::Keychain,
-            VaultChoice::Passphrase { passphrase } => NewSlots::Passphrase(typed(&passphrase).choose()?),
-        };
+        let vault = new_slots(vault)?;
 
         let is_new = !profile.relay_folder().exists();
         let (own_relay, address) = match relay {
@@ -83,7 +80,8 @@ impl App {
         };
         match created.await {
             Ok(engine) => {
-                self.enter_ready(profile, engine, own_relay).await;
+                let account = self.account_of(profile, engine, own_relay).await;
+                self.enter_ready(account).await;
                 self.state().await
             }
             Err(error) => {
@@ -118,9 +116,7 @@ impl App {
             Ok(engine) => {
                 let account = self.account_of(profile, engine, relay).await;
                 account.recovered.store(recovered, Ordering::Relaxed);
-                // Whoever opens the vault has opened the window.
-                account.note_lock(false).await;
-                self.enter(Stage::Ready { account }).await;
+                self.enter_ready(account).await;
             }
             Err(error) => {
                 relay.stop().await;
@@ -218,6 +214,8 @@ impl App {
                 };
             }
         };
+        // What was brought to make an account of, before a program that ended since.
+        profile.forget_incoming();
         if !Engine::exists(&profile) {
             return Stage::Onboarding { profile };
         }
@@ -288,7 +286,7 @@ impl App {
     }
 
     /// Starts the relay of this profile, if it has one. An account whose relay does not start is open all the same.
-    async fn own_relay(&self, profile: &Profile) -> OwnRelay {
+    pub(super) async fn own_relay(&self, profile: &Profile) -> OwnRelay {
         let folder = profile.relay_folder();
         if !folder.exists() {
             return OwnRelay::Elsewhere;
@@ -307,12 +305,13 @@ impl App {
         }
     }
 
-    async fn enter_ready(self: &Arc<Self>, profile: Arc<Profile>, engine: Engine, relay: OwnRelay) {
-        let account = self.account_of(profile, engine, relay).await;
+    /// Shows an account. Whoever made it, or has what opens its vault, has opened the window.
+    pub(super) async fn enter_ready(&self, account: Arc<Account>) {
+        account.note_lock(false).await;
         self.enter(Stage::Ready { account }).await;
     }
 
-    async fn account_of(
+    pub(super) async fn account_of(
         self: &Arc<Self>,
         profile: Arc<Profile>,
         engine: Engine,
@@ -376,6 +375,14 @@ impl OwnRelay {
             relay.stop().await;
         }
     }
+}
+
+/// Where the user wants the secrets of a new account to be kept.
+pub(super) fn new_slots(choice: VaultChoice) -> Result<NewSlots, ApiError> {
+    Ok(match choice {
+        VaultChoice::Keychain => NewSlots::Keychain,
+        VaultChoice::Passphrase { passphrase } => NewSlots::Passphrase(typed(&passphrase).choose()?),
+    })
 }
 
 /// Moves the account's files into the folder `aside`, the database's backups among them; a hosted relay, which others may

@@ -2,7 +2,9 @@
 
 use std::io;
 
-use sotto_engine::error::{CreateError, DatabaseError, OpenError, StorageError};
+use sotto_engine::error::{
+    BackUpError, BackupFileError, CreateError, DatabaseError, OpenError, RestoreError, StorageError,
+};
 use sotto_engine::profile::OpenProfileError;
 use sotto_engine::vault::{CreateVaultError, KeychainError, LoadVaultError, OpenKeychainSlotError};
 
@@ -34,6 +36,48 @@ impl From<CreateError> for ApiError {
             CreateError::Relay(error) => error.into(),
             CreateError::Vault(error) => error.into(),
             CreateError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<BackupFileError> for ApiError {
+    fn from(error: BackupFileError) -> Self {
+        match error {
+            BackupFileError::NotABackup => ErrorCode::NotABackup.into(),
+            BackupFileError::TooNew => ErrorCode::BackupTooNew.into(),
+            BackupFileError::WrongCode => Self::new(
+                ErrorCode::WrongRecoveryCode,
+                "This recovery code does not open the backup. It wants the code that the account had when the backup was made.",
+            ),
+            BackupFileError::Damaged => ErrorCode::BackupDamaged.into(),
+        }
+    }
+}
+
+impl From<RestoreError> for ApiError {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Backup(error) => error.into(),
+            RestoreError::File(error) => folder_trouble(&error),
+            RestoreError::Create(error) => error.into(),
+            RestoreError::Open(error) => error.into(),
+        }
+    }
+}
+
+impl From<BackUpError> for ApiError {
+    fn from(error: BackUpError) -> Self {
+        match error {
+            BackUpError::RecoveryCode(_) => ErrorCode::WrongRecoveryCode.into(),
+            BackUpError::NoRandomness(_) => ErrorCode::Internal.into(),
+            BackUpError::Database(error) => error.into(),
+            BackUpError::File(error) => match folder_trouble(&error) {
+                full if full.code == ErrorCode::DiskFull => full,
+                _ => Self::new(
+                    ErrorCode::Internal,
+                    "Sotto cannot write to the folder for downloads. Check that it is there, and its permissions, and try again.",
+                ),
+            },
         }
     }
 }

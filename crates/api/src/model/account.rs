@@ -97,15 +97,28 @@ pub struct Me {
     pub restored: Option<Restoration>,
 }
 
-/// The database was damaged, and a backup took its place.
+/// The database was damaged, or is on another machine, and a backup took its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct Restoration {
     /// When the backup was made: what came after is lost.
     pub made_at: i64,
+    /// Whether the account was restored from a file that the user had kept.
+    pub moved: bool,
     /// The file that the damaged database is now, if it is still there.
     pub set_aside: Option<String>,
+}
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct SavedBackup {
+    /// Where it is.
+    pub file: String,
+    /// Its size.
+    pub bytes: i64,
 }
 
 /// Where a new account's mailbox is to be.

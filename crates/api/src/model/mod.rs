@@ -15,7 +15,7 @@ mod settings;
 mod words;
 
 pub use account::{
-    AppState, Connection, Keychain, KeychainStatus, Me, RelayChoice, Restoration, VaultChoice,
+    AppState, Connection, Keychain, KeychainStatus, Me, RelayChoice, Restoration, SavedBackup, VaultChoice,
 };
 pub use comparison::{Judgement, OwnCard, Picture};
 pub use contact::{

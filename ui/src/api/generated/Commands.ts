@@ -5,6 +5,7 @@ import type { AcceptRequest } from "./AcceptRequest";
 import type { AppState } from "./AppState";
 import type { BeginWords } from "./BeginWords";
 import type { BlockContact } from "./BlockContact";
+import type { BringBackup } from "./BringBackup";
 import type { Call } from "./Call";
 import type { CheckRecoveryCode } from "./CheckRecoveryCode";
 import type { CheckRelay } from "./CheckRelay";
@@ -29,6 +30,7 @@ import type { InvitePreview } from "./InvitePreview";
 import type { Judgement } from "./Judgement";
 import type { KeepDraft } from "./KeepDraft";
 import type { KeepInKeychain } from "./KeepInKeychain";
+import type { MakeBackup } from "./MakeBackup";
 import type { MarkRead } from "./MarkRead";
 import type { Me } from "./Me";
 import type { Message } from "./Message";
@@ -48,10 +50,12 @@ import type { RecoveryCodeReading } from "./RecoveryCodeReading";
 import type { RemoveWayIn } from "./RemoveWayIn";
 import type { RenameContact } from "./RenameContact";
 import type { ReportDifference } from "./ReportDifference";
+import type { RestoreAccount } from "./RestoreAccount";
 import type { RetryMessage } from "./RetryMessage";
 import type { RevokeInvite } from "./RevokeInvite";
 import type { SafetyNumber } from "./SafetyNumber";
 import type { SafetyNumberOf } from "./SafetyNumberOf";
+import type { SavedBackup } from "./SavedBackup";
 import type { Search } from "./Search";
 import type { SearchPage } from "./SearchPage";
 import type { SendMessage } from "./SendMessage";
@@ -86,6 +90,15 @@ check_relay: Call<CheckRelay, string>,
  * Makes the account of this profile: keys, vault, database, mailbox at the relay.
  */
 create_account: Call<CreateAccount, AppState>, 
+/**
+ * Takes a piece of a backup, which an account is to be made of, `offset` bytes from its beginning; `bytes` are base64. The
+ * first one says whether it is a backup at all.
+ */
+bring_backup: Call<BringBackup, null>, 
+/**
+ * Makes the account that is in the backup which was brought the account of this profile.
+ */
+restore_account: Call<RestoreAccount, AppState>, 
 /**
  * Opens the account, or the lock in front of the window, by what the user knows.
  */
@@ -302,6 +315,10 @@ set_user_name: Call<SetUserName, Me>,
  * The user has seen that a backup took the place of a damaged database.
  */
 restoration_seen: Call<null, Me>, 
+/**
+ * Makes a backup of the account where downloads go, in one file that the recovery code opens.
+ */
+make_backup: Call<MakeBackup, SavedBackup>, 
 /**
  * Sets a passphrase, or another one. Whom the recovery code let in needs no proof.
  */

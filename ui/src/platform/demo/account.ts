@@ -76,6 +76,20 @@ export class DemoAccount {
       const me = { ...alice, displayName, relay: address, hostsRelay: relay.kind === 'thisComputer' };
       return this.#enter({ stage: 'ready', profile: 'default', me: { ...me, vaultSlots: [slot] } });
     },
+    bring_backup: ({ offset, bytes }) => {
+      if (offset === 0 && !atob(bytes).startsWith('\x89Sotto backup')) throw refuse('not_a_backup');
+      return null;
+    },
+    restore_account: ({ code, vault }) => {
+      if (!readCode(code).complete) throw refuse('wrong_recovery_code');
+      const vaultSlots = [this.#slotFor(vault), 'recoveryCode' as const];
+      const restored = { madeAt: Date.now() - DAY, moved: true, setAside: null };
+      return this.#enter({ stage: 'ready', profile: 'default', me: { ...alice, vaultSlots, restored } });
+    },
+    make_backup: ({ code }) => {
+      if (!readCode(code).complete) throw refuse('wrong_recovery_code');
+      return { file: '/home/alice/Downloads/Sotto backup 2026-11-22.sotto', bytes: 4_218_880 };
+    },
     unlock: ({ proof }) => this.#keys.unlock(proof),
     lock: () => this.#keys.lock(),
     active: () => this.#keys.active(),

@@ -5,7 +5,7 @@ use super::*;
 const ANOTHER: &str = "six other words are even better";
 
 /// Makes a recovery code and types back what is asked for.
-async fn write_down_a_code(alice: &Window, proof: Value) -> String {
+pub(super) async fn write_down_a_code(alice: &Window, proof: Value) -> String {
     let new = alice
         .asks("create_recovery_code", json!({ "proof": proof }))
         .await;

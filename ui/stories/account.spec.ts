@@ -146,3 +146,65 @@ test('Alice exports her messages, and is told first that the file is not encrypt
   expect(written).toContain('Bob Lindqvist: You made it! Welcome.');
   await expect(page.getByTestId('export-said')).toHaveText('Saved in your downloads');
 });
+
+const CODE = '7K2QM 0XV4T P9DHB 3WZ8C M5RGE 1FN6Y QJ0S2 TAK7V';
+
+test('Alice makes a backup, which wants a recovery code, and types the one she has', async ({ open }) => {
+  const page = await open({ world: 'all-ways-in' });
+  await page.getByTestId('settings-open').click();
+  await page.getByTestId('backup-open').click();
+  await expect(page.getByTestId('backup-make')).toBeDisabled();
+  await page.getByTestId('recovery-code').fill('7K2QM');
+  await page.getByTestId('backup-make').click();
+  await expect(page.getByTestId('form-error')).toHaveAttribute('data-code', 'wrong_recovery_code');
+  await page.getByTestId('recovery-code').fill(CODE);
+  await expect(page.getByTestId('form-error')).toHaveCount(0);
+  await page.getByTestId('backup-make').click();
+  await expect(page.getByTestId('backup-said')).toContainText('Sotto backup 2026-11-22.sotto');
+  await page.getByTestId('backup-done').click();
+  await expect(page.getByTestId('backup')).toHaveCount(0);
+});
+
+test('who has no recovery code is led to make one before a backup', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('settings-open').click();
+  await page.getByTestId('backup-open').click();
+  await page.getByTestId('backup-make-code').click();
+  await expect(page.getByRole('dialog')).toContainText('A recovery code on paper');
+});
+
+test('Alice brings her account to a new computer', async ({ open }) => {
+  const page = await open({ world: 'first-start' });
+  await page.getByTestId('onboarding-restore').click();
+  const letter = { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear bank') };
+  await page.getByTestId('file-input').setInputFiles(letter);
+  await expect(page.getByTestId('form-error')).toHaveAttribute('data-code', 'not_a_backup');
+  await page.getByTestId('recovery-code').fill('7K2QM 0XV4T');
+  await expect(page.getByTestId('restore-continue')).toBeDisabled();
+  const backup = Buffer.concat([
+    Buffer.from('\x89Sotto backup\r\n\x1a', 'latin1'),
+    Buffer.alloc(3_000_000, 7),
+  ]);
+  await page
+    .getByTestId('file-input')
+    .setInputFiles({ name: 'mine.sotto', mimeType: 'application/octet-stream', buffer: backup });
+  await expect(page.getByTestId('restore-said')).toContainText('is here.');
+  await page.getByTestId('restore-continue').click();
+  await page.getByTestId('create-account').click();
+  // The code was not the whole one: back to where it is typed, with what was brought.
+  await expect(page.getByTestId('form-error')).toHaveAttribute('data-code', 'wrong_recovery_code');
+  await expect(page.getByTestId('restore-said')).toContainText('is here.');
+  await page.getByTestId('recovery-code').fill(CODE);
+  await page.getByTestId('restore-continue').click();
+  await page.getByTestId('create-account').click();
+  await expect(page.getByTestId('restored')).toBeVisible();
+  await expect(page.getByRole('dialog')).toContainText('Your account is here');
+  await page.getByTestId('restored-seen').click();
+  await expect(page.getByTestId('conversation-list')).toBeVisible();
+});
+
+test('the old computer says that the account has moved, and offers no other attempt', async ({ open }) => {
+  const page = await open({ world: 'moved' });
+  await expect(page.getByTestId('account-moved')).toContainText('This account has moved');
+  await expect(page.getByTestId('reconnect')).toHaveCount(0);
+});

@@ -273,6 +273,16 @@ const screens: Screen[] = [
       await page.getByTestId('export-open').click();
     },
   },
+  {
+    name: 'backup',
+    world: 'all-ways-in',
+    go: async (page) => {
+      await page.getByTestId('settings-open').click();
+      await page.getByTestId('backup-open').click();
+    },
+  },
+  { name: 'onboarding-restore', world: 'first-start', go: id('onboarding-restore') },
+  { name: 'moved', world: 'moved' },
   { name: 'shortcuts', world: 'still', go: (page) => page.keyboard.press('Control+/') },
   {
     name: 'palette',
@@ -327,6 +337,9 @@ for (const { name, go, ...scene } of screens.filter(({ name }) =>
 }
 
 const narrow = [
+  'backup',
+  'onboarding-restore',
+  'moved',
   'onboarding-1-welcome',
   'onboarding-2-relay',
   'onboarding-4-keys-no-keychain',
@@ -382,6 +395,8 @@ for (const locale of ['en-XA', 'de', 'ar']) {
       'verify-card',
       'settings',
       'onboarding-4-keys',
+      'onboarding-restore',
+      'backup',
       'empty',
       'requests',
       'request',

@@ -1,4 +1,4 @@
-import type { AppState, CreateAccount, ErrorCode, Me, Proof } from '../api/generated';
+import type { AppState, CreateAccount, ErrorCode, Me, Proof, VaultChoice } from '../api/generated';
 import type { Platform } from '../platform';
 import { toApiError } from './errors';
 
@@ -40,6 +40,11 @@ export class AppStore {
 
   async createAccount(account: CreateAccount): Promise<ErrorCode | null> {
     return this.#advance(() => this.#platform.call('create_account', account));
+  }
+
+  /** Makes the account that is in the backup which was brought the account of this computer. */
+  async restoreAccount(code: string, vault: VaultChoice): Promise<ErrorCode | null> {
+    return this.#advance(() => this.#platform.call('restore_account', { code, vault }));
   }
 
   /** Opens the account, or the lock in front of the window. */

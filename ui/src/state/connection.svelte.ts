@@ -17,6 +17,11 @@ export class ConnectionStore {
     return Math.max(0, Math.ceil((this.current.retryAt - this.#now) / 1000));
   }
 
+  /** Whether the account lives on another computer now, and this one is not to try again. */
+  get hasMoved(): boolean {
+    return this.current.state === 'offline' && this.current.error?.code === 'account_moved';
+  }
+
   apply(connection: Connection): void {
     this.#now = Date.now();
     this.current = connection;

@@ -40,6 +40,11 @@ export class KeysStore {
     return [];
   }
 
+  /** Makes a backup that the recovery code opens; answers where it is. */
+  async backUp(code: string): Promise<string> {
+    return (await this.#platform.call('make_backup', { code })).file;
+  }
+
   forgetCode(): void {
     // If it is not forgotten now, it is with the next one, or when the window is locked.
     void this.#platform.call('forget_recovery_code').catch(() => undefined);

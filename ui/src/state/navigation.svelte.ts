@@ -30,6 +30,7 @@ export type Dialog =
   | { kind: 'recoveryCode' }
   | { kind: 'restored' }
   | { kind: 'export' }
+  | { kind: 'backup' }
   | { kind: 'shortcuts' }
   | { kind: 'palette' }
   | { kind: 'openLink'; url: string };

@@ -3,15 +3,16 @@ import type { AppState, Conversation, EarlierText, Event, Message, WordCompariso
 import { m } from '../paraglide/messages';
 import type { Platform } from '../platform';
 import { named } from '../text/isolate';
+import { reportActivity } from './activity';
 import { AnnouncerStore } from './announcer.svelte';
 import { AppStore } from './app.svelte';
+import { Bringing } from './bringing.svelte';
 import { ComparingStore } from './comparing.svelte';
 import { ConnectionStore } from './connection.svelte';
 import { ConversationsStore } from './conversations.svelte';
 import { DraftsStore } from './drafts.svelte';
 import { Exporting } from './exporting.svelte';
 import { InspectorStore } from './inspector.svelte';
-import { reportActivity } from './activity';
 import { InvitesStore } from './invites.svelte';
 import { KeysStore } from './keys.svelte';
 import { LinksStore } from './links';
@@ -74,6 +75,11 @@ export class Stores {
   /** Writes all messages into one file. */
   exporting(): Exporting {
     return new Exporting(this.#platform);
+  }
+
+  /** Hands a backup over that an account is to be made of. */
+  bringing(): Bringing {
+    return new Bringing(this.#platform);
   }
 
   /** Looks for messages in one conversation, or in all (`null`). */

@@ -36,7 +36,7 @@ impl StorageError {
     }
 }
 
-/// Why no account was made. Nothing is left behind in the profile.
+/// Why no account was made. Nothing is left behind in the profile, unless it says so.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
     /// The profile has an account already.
@@ -51,6 +51,9 @@ pub enum CreateError {
     /// The database was not made.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The account is there and did not open; it may when it is opened next.
+    #[error("the account was made and did not open")]
+    Open(#[source] DatabaseError),
 }
 
 /// Why a file is no backup that an account can be made of.

@@ -144,7 +144,7 @@ pub(crate) async fn create(
     }
     let (core, mut published) = start(profile, environment, store, Arc::new(owner), vault, secrets)
         .await
-        .map_err(DatabaseError::from)?;
+        .map_err(|error| CreateError::Open(error.into()))?;
     // A relay that fails just now does not undo the account: prekeys are published with the next connection.
     let _ = tokio::time::timeout(FIRST_PUBLICATION, published.wait_for(|&published| published)).await;
     core.listeners.tokens.known(FIRST_PUBLICATION).await;

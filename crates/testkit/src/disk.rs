@@ -22,6 +22,8 @@ pub struct Disk {
     present: Mutex<Arc<Heads>>,
     /// How many pages there is room for from the next opening on.
     room: Mutex<Option<u32>>,
+    /// How many openings are still to fail.
+    failing_openings: AtomicU32,
 }
 
 /// What becomes of the writes of one run; the next one begins with new ones, whatever the one before still tries to write.
@@ -75,6 +77,11 @@ impl Disk {
         *self.room.lock().expect("no holder of this lock panics") = pages;
     }
 
+    /// The first commit fails after each of the next `count` openings.
+    pub fn fails_to_open(&self, count: u32) {
+        self.failing_openings.store(count, Ordering::SeqCst);
+    }
+
     /// From now on nothing fails, but what is dead stays dead, and what is full stays full until it is opened again.
     pub fn is_sound(&self) {
         let heads = self.heads();
@@ -87,9 +94,12 @@ impl Disk {
         Arc::clone(&self.present.lock().expect("no holder of this lock panics"))
     }
 
-    fn opened(&self, writer: &Connection) {
+    fn take_hold_of(&self, writer: &Connection) {
         let heads = Arc::new(Heads::default());
         *self.present.lock().expect("no holder of this lock panics") = Arc::clone(&heads);
+        if takes_one(&self.failing_openings) {
+            heads.failing_commits.store(1, Ordering::SeqCst);
+        }
         let commits = Arc::clone(&heads);
         writer
             .commit_hook(Some(move || commits.commit_fails()))
@@ -119,10 +129,7 @@ impl Heads {
             self.dead.store(true, Ordering::SeqCst);
             return !self.last_is_kept.load(Ordering::SeqCst);
         }
-        let left = self.failing_commits.load(Ordering::SeqCst);
-        self.failing_commits
-            .store(left.saturating_sub(1), Ordering::SeqCst);
-        left > 0
+        takes_one(&self.failing_commits)
     }
 
     fn step_fails(&self) -> bool {
@@ -132,9 +139,22 @@ impl Heads {
 
 /// Whether the counter has just come to 0. Nobody counts but the thread that writes.
 fn counted_down(counter: &AtomicU32) -> bool {
+    takes_one(counter) && counter.load(Ordering::SeqCst) == 0
+}
+
+/// Takes one off the counter; answers whether there was one. Nobody counts but the thread that writes.
+fn takes_one(counter: &AtomicU32) -> bool {
     let left = counter.load(Ordering::SeqCst);
     counter.store(left.saturating_sub(1), Ordering::SeqCst);
-    left == 1
+    left > 0
+}
+
+impl Checkpoints for Disk {
+    fn reached(&self, _: Checkpoint) {}
+
+    fn opened(&self, writer: &Connection) {
+        self.take_hold_of(writer);
+    }
 }
 
 /// What the engine of one machine is watched by: where it is held, and what its disk does.

@@ -78,7 +78,7 @@ impl App {
         let restored = Engine::restore(Arc::clone(&profile), self.start.environment.clone(), from).await;
         let engine = match restored {
             Ok(engine) => engine,
-            Err(error) => return Err(error.into()),
+            Err(error) => return self.not_made(&profile, error.into()).await,
         };
         profile.forget_incoming();
         let relay = self.own_relay(&profile).await;

@@ -1,4 +1,5 @@
-//! Alice at her machine: she clicks, the app answers. Everything is real but the window, the keychain and the clock.
+//! Alice at her machine: she clicks, the app answers. Everything is real but the window, the keychain and the clock, and the
+//! disk when it is to fail.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,10 +9,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use sotto_engine::Environment;
-use sotto_engine::checkpoint::NoCheckpoints;
 use sotto_engine::profile::ProfileName;
 use sotto_relay::{Config, RunningRelay, serve};
-use sotto_testkit::{MemoryKeychain, MovableClock};
+use sotto_testkit::{Disk, MemoryKeychain, MovableClock};
 use tokio::sync::broadcast::Receiver;
 
 use super::{App, Start};
@@ -64,9 +64,10 @@ struct Window {
     events: Receiver<Event>,
 }
 
-/// A machine with a folder, a keychain and a clock, on which the app is started again and again.
+/// A machine with a folder, a disk, a keychain and a clock, on which the app is started again and again.
 struct Machine {
     folder: tempfile::TempDir,
+    disk: Arc<Disk>,
     keychain: Arc<MemoryKeychain>,
     clock: Arc<MovableClock>,
 }
@@ -75,6 +76,7 @@ impl Machine {
     fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
+            disk: Arc::new(Disk::default()),
             keychain: Arc::new(MemoryKeychain::default()),
             clock: Arc::new(MovableClock::default()),
         }
@@ -88,7 +90,7 @@ impl Machine {
             environment: Environment {
                 clock: self.clock.clone(),
                 keychain: self.keychain.clone(),
-                checkpoints: Arc::new(NoCheckpoints),
+                checkpoints: self.disk.clone(),
             },
             relays: Arc::new(Relays),
         });
@@ -568,6 +570,22 @@ mod with_an_account {
         let left = std::fs::read_dir(machine.profile("alice")).unwrap();
         let mut left = left.map(|file| file.unwrap().file_name().into_string().unwrap());
         assert!(left.all(|name| !name.starts_with("messages.db")));
+        alice.close().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_account_that_the_relay_knows_and_that_does_not_open_yet_is_there_and_opens_later() {
+        let machine = Machine::new();
+        let alice = machine.start("alice");
+        machine.disk.fails_to_open(2);
+        let state = alice.asks("create_account", alice_here(by_keychain())).await;
+        assert_eq!(state["stage"], "trouble", "{state}");
+        let state = alice.asks("retry_start", Value::Null).await;
+        assert_eq!(state["stage"], "ready", "{state}");
+        assert_eq!(state["me"]["displayName"], "Alice");
+        // Her relay on this computer has her account, too.
+        alice.is_online().await;
+        alice.asks("create_invite", Value::Null).await;
         alice.close().await;
     }
 

@@ -87,14 +87,29 @@ impl App {
             Err(error) => {
                 if let OwnRelay::Running(relay) = own_relay {
                     relay.stop().await;
-                    if is_new {
+                    if is_new && !Engine::exists(&profile) {
                         // Nobody has an account there yet. A folder that stays is only litter.
                         let _ = tokio::fs::remove_dir_all(profile.relay_folder()).await;
                     }
                 }
-                Err(error)
+                self.not_made(&profile, error).await
             }
         }
+    }
+
+    /// Why there is no account after one was to be made. One that was made, and only did not open, is there from now on, in
+    /// whatever trouble it is.
+    pub(super) async fn not_made(
+        self: &Arc<Self>,
+        profile: &Profile,
+        error: ApiError,
+    ) -> Result<AppState, ApiError> {
+        if !Engine::exists(profile) {
+            return Err(error);
+        }
+        let stage = self.find_stage().await;
+        self.enter(stage).await;
+        self.state().await
     }
 
     pub(super) async fn unlock_by(self: &Arc<Self>, proof: vault::Proof) -> Result<AppState, ApiError> {

@@ -35,7 +35,7 @@ impl From<CreateError> for ApiError {
             ),
             CreateError::Relay(error) => error.into(),
             CreateError::Vault(error) => error.into(),
-            CreateError::Database(error) => error.into(),
+            CreateError::Database(error) | CreateError::Open(error) => error.into(),
         }
     }
 }

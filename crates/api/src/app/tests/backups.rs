@@ -89,3 +89,31 @@ async fn what_was_brought_and_came_to_nothing_is_gone_with_the_next_start() {
     assert!(!file.exists());
     alice.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_was_restored_and_does_not_open_yet_is_there_and_opens_later() {
+    let old = Machine::new();
+    let alice = old.alice().await;
+    let code = write_down_a_code(&alice, Value::Null).await;
+    let made = alice.asks("make_backup", json!({ "code": code })).await;
+    let bytes = std::fs::read(made["file"].as_str().unwrap()).unwrap();
+    alice.close().await;
+
+    let new = Machine::new();
+    let alice = new.start("alice");
+    bring(&alice, &bytes).await.unwrap();
+    // As if the disk were full once everything is in its place; also when it is looked at once more.
+    new.disk.fails_to_open(2);
+    let restore = json!({ "code": code, "vault": by_keychain() });
+    let state = alice.asks("restore_account", restore).await;
+    assert_eq!(state["stage"], "trouble", "{state}");
+    assert!(!new.profile("alice").join("incoming.sotto").exists());
+    // The backup does not say who may look at it: who brought it has the code.
+    let state = alice.asks("retry_start", Value::Null).await;
+    assert_eq!(state["stage"], "locked", "{state}");
+    let proof = by_code(&code);
+    let state = alice.asks("unlock", json!({ "proof": proof })).await;
+    assert_eq!(state["stage"], "ready", "{state}");
+    assert_eq!(state["me"]["displayName"], "Alice");
+    alice.close().await;
+}

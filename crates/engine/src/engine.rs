@@ -460,7 +460,7 @@ impl Engine {
     }
 
     /// Makes a link that one person can open, once.
-    pub async fn create_invite(&self) -> Result<Invite, StorageError> {
+    pub async fn create_invite(&self) -> Result<Invite, InviteError> {
         let (owner, now) = (Arc::clone(&self.core.owner), self.core.now());
         let invite = self
             .core

@@ -223,6 +223,9 @@ pub enum SendError {
     /// They are blocked.
     #[error("the contact is blocked")]
     Blocked,
+    /// The account is on another computer now: it would never be sent from here.
+    #[error("the account has moved to another computer")]
+    Moved,
     /// It cannot be sent at all.
     #[error(transparent)]
     Text(#[from] TextError),
@@ -240,6 +243,9 @@ pub enum RetryError {
     /// Whom it is for is blocked.
     #[error("the contact is blocked")]
     Blocked,
+    /// The account is on another computer now: it would never be sent from here.
+    #[error("the account has moved to another computer")]
+    Moved,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -257,6 +263,9 @@ pub enum ChangeError {
     /// The time for it is over, or it was edited as often as it may be.
     #[error("the time for it is over")]
     TooLate,
+    /// The account is on another computer now: it would never be sent from here.
+    #[error("the account has moved to another computer")]
+    Moved,
     /// The new text cannot be sent.
     #[error(transparent)]
     Text(#[from] TextError),
@@ -363,6 +372,9 @@ pub enum InviteError {
     /// There is no such invite.
     #[error("there is no such invite")]
     NotFound,
+    /// The account is on another computer now, which would not know an invite made here.
+    #[error("the account has moved to another computer")]
+    Moved,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),

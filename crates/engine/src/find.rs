@@ -22,6 +22,7 @@ use crate::effects::Effects;
 use crate::error::{FindError, RelayError, StorageError};
 use crate::handshake::{InvalidBundle, Started, peer_bundle, start_session};
 use crate::model::{Conversation, Notice, Standing};
+use crate::moved;
 use crate::reach::{self, Reach};
 use crate::requests;
 use crate::store::table::contacts::{self, TokenSource};
@@ -50,6 +51,7 @@ impl Sought {
 /// Finds somebody; answers the conversation with them, which may be there already.
 pub(crate) async fn find(core: &Arc<Core>, text: &str) -> Result<Conversation, FindError> {
     let Sought { name, relay } = Sought::parse(text, &core.owner.address.relay)?;
+    moved::refuse::<FindError>(&core.store).await?;
     let UserNameFound {
         account,
         delivery_token,

@@ -40,6 +40,7 @@ mod invite_secret;
 mod listeners;
 mod lock;
 pub mod model;
+mod moved;
 mod mute;
 mod names;
 mod namesakes;

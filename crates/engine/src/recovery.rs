@@ -30,7 +30,7 @@ use crate::store::table::account::AccountRow;
 use crate::store::table::{invites, settings, user_name};
 use crate::store::{Store, backup};
 use crate::vault::DatabaseKey;
-use crate::{account, lock, prekeys};
+use crate::{account, lock, moved, prekeys};
 
 /// What the user is still to be told.
 const KEY: &str = "restored";
@@ -108,6 +108,10 @@ pub(crate) fn renew(
     invites::revoke_all(transaction, now)?;
     user_name::set_unsure(transaction, true)?;
     lock::set_locked(transaction, true)?;
+    if mark.moved {
+        // It may be a backup that was made where the account had been before.
+        moved::set(transaction, false)?;
+    }
     let noted = Noted {
         made_at: mark.made_at,
         restored_at: now,

@@ -11,6 +11,7 @@ use crate::error::{RetryError, SendError, StorageError, TextError};
 use crate::expiry;
 use crate::identity::is_blocked;
 use crate::model::{ContactId, Delivery, Message, MessageBody, MessageId, Standing};
+use crate::moved;
 use crate::names::introduce_ourselves_first;
 use crate::outbox::{Carrying, is_ourselves, queue};
 use crate::store::table::contacts::{self, ContactRow};
@@ -34,6 +35,10 @@ pub(crate) fn send(
         Standing::Requested => return Err(SendError::NotAccepted),
         Standing::Blocked => return Err(SendError::Blocked),
     }
+    let to_ourselves = is_ourselves(transaction, contact.account)?;
+    if !to_ourselves && moved::has_moved(transaction)? {
+        return Err(SendError::Moved);
+    }
     introduce_ourselves_first(transaction, effects, owner, &contact, now)?;
     let quote = match reply_to {
         Some(id) => quotable(transaction, contact.id, id)?,
@@ -41,7 +46,7 @@ pub(crate) fn send(
     };
     let settled = conversations::read(transaction, contact.id)?;
     let content_id = ContentId::random();
-    let delivery = if is_ourselves(transaction, contact.account)? {
+    let delivery = if to_ourselves {
         Delivery::Read
     } else if is_blocked(transaction, contact.account)? {
         Delivery::Blocked
@@ -151,6 +156,9 @@ pub(crate) fn retry(
     let contact = contacts::by_id(transaction, message.conversation)?.ok_or(RetryError::NotFound)?;
     if contact.standing() == Standing::Blocked {
         return Err(RetryError::Blocked);
+    }
+    if moved::has_moved(transaction)? {
+        return Err(RetryError::Moved);
     }
     let quote = facts.quote.map(|quote| reference(transaction, &contact, quote));
     let content = Content {

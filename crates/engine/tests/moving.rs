@@ -9,9 +9,12 @@
 
 use std::path::{Path, PathBuf};
 
-use sotto_engine::error::{BackUpError, BackupFileError, CreateError, RestoreError};
+use sotto_engine::error::{
+    AcceptInviteError, BackUpError, BackupFileError, ChangeError, CreateError, FindError, InviteError,
+    RelayError, RestoreError, SendError,
+};
 use sotto_engine::model::{
-    Connection, ConnectionTrouble, Delivery, InviteState, Lifetime, Standing, Verification,
+    Connection, ConnectionTrouble, Delivery, Emoji, InviteState, Lifetime, Standing, Verification,
 };
 use sotto_engine::vault::RecoveryCode;
 use sotto_engine::{Refusal, Unlock};
@@ -48,6 +51,37 @@ async fn refused(person: &Person, file: &Path, code: &str) -> BackupFileError {
     );
     assert!(person.keychain().contents().is_empty());
     refused
+}
+
+async fn cannot_write(person: &Person, to: &Person) {
+    let contact = person.contact(to).await.id;
+    let refused = person
+        .engine()
+        .send_text(contact, "From the old one".into())
+        .await;
+    assert_eq!(refused.map(drop), Err(SendError::Moved));
+}
+
+async fn cannot_change_what_was_said(person: &Person, to: &Person) {
+    let mut messages = person.messages(to).await.into_iter();
+    let said = messages.find(|message| message.outgoing).unwrap();
+    let engine = person.engine();
+    let edited = engine.edit(said.id, "Other words".to_owned()).await;
+    assert_eq!(edited.map(drop), Err(ChangeError::Moved));
+    let reacted = engine.react(said.id, Some(Emoji::parse("👍").unwrap())).await;
+    assert_eq!(reacted.map(drop), Err(ChangeError::Moved));
+    assert_eq!(engine.delete_for_everyone(said.id).await, Err(ChangeError::Moved));
+}
+
+async fn cannot_meet_anybody(person: &Person, somebody: &Person) {
+    let moved = RelayError::Refused(Refusal::Moved);
+    let engine = person.engine();
+    assert_eq!(engine.create_invite().await.map(drop), Err(InviteError::Moved));
+    let invite = somebody.engine().create_invite().await.unwrap();
+    let accepted = engine.accept_invite(&invite.link).await;
+    assert_eq!(accepted.map(drop), Err(AcceptInviteError::Relay(moved)));
+    let found = engine.find("carol").await;
+    assert_eq!(found.map(drop), Err(FindError::Relay(moved)));
 }
 
 async fn is_told_that_it_moved(person: &Person) {
@@ -135,12 +169,18 @@ async fn the_old_computer_is_told_and_says_and_hears_nothing_any_more() {
     new.restores(&backup, &code).await;
     new.is_online().await;
     is_told_that_it_moved(&old).await;
-    old.says(&bob, "From the old one").await;
+    cannot_write(&old, &bob).await;
+    cannot_change_what_was_said(&old, &bob).await;
+    cannot_meet_anybody(&old, &bob).await;
     old.engine().reconnect();
     is_told_that_it_moved(&old).await;
-    // Nor after it was started again; and the new one is not disturbed.
+    // Nor after it was started again, even without a network; and the new one is not disturbed.
     old.leave().await;
+    world.line().cut();
     old.come_back().await;
+    cannot_write(&old, &bob).await;
+    world.line().mend();
+    old.engine().reconnect();
     is_told_that_it_moved(&old).await;
 
     bob.says(&new, "To the new one").await;
@@ -149,6 +189,40 @@ async fn the_old_computer_is_told_and_says_and_hears_nothing_any_more() {
     bob.hears(&new, &["Hello Bob", "From the new one"]).await;
     assert_eq!(new.engine().connection(), Connection::Online);
     old.hears(&bob, &["Hello Alice", "Since"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_where_the_account_has_been_is_not_lost_when_it_comes_back_there() {
+    let world = World::new().await;
+    let (first, bob) = (world.alice().await, world.bob().await);
+    have_talked(&first, &bob).await;
+    let code = first.writes_a_code_down().await;
+    let backup = first.saves_a_backup(&code, &stick(&world)).await;
+    world.line().cut();
+    first.is_offline().await;
+    first.says(&bob, "Written on the train").await;
+    first.leave().await;
+    world.line().mend();
+    let second = world.another_machine_of(&first, "second");
+    second.restores(&backup, &code).await;
+    second.is_online().await;
+    first.come_back().await;
+    is_told_that_it_moved(&first).await;
+    cannot_write(&first, &bob).await;
+    let note = first.engine().note_to_self().await.unwrap();
+    let noted = first
+        .engine()
+        .send_text(note.contact.id, "Go on there".into())
+        .await;
+    assert_eq!(noted.unwrap().delivery, Some(Delivery::Read));
+
+    // She takes what is only there along.
+    let backup = first.saves_a_backup(&code, &stick(&world)).await;
+    let third = world.another_machine_of(&first, "third");
+    third.restores(&backup, &code).await;
+    third.says(&bob, "Written at home").await;
+    bob.hears(&third, &["Hello Bob", "Written on the train", "Written at home"])
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

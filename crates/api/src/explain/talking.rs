@@ -29,6 +29,7 @@ impl From<SendError> for ApiError {
                 "Accept the message request first, then write.",
             ),
             SendError::Blocked => Self::new(ErrorCode::InvalidInput, UNBLOCK_FIRST),
+            SendError::Moved => ErrorCode::AccountMoved.into(),
             SendError::Text(error) => error.into(),
             SendError::Storage(error) => error.into(),
         }
@@ -55,6 +56,7 @@ impl From<ChangeError> for ApiError {
         match error {
             ChangeError::NotFound | ChangeError::NotYours => ErrorCode::NotFound.into(),
             ChangeError::TooLate => ErrorCode::TooLate.into(),
+            ChangeError::Moved => ErrorCode::AccountMoved.into(),
             ChangeError::Text(error) => error.into(),
             ChangeError::Storage(error) => error.into(),
         }
@@ -71,6 +73,7 @@ impl From<RetryError> for ApiError {
     fn from(error: RetryError) -> Self {
         match error {
             RetryError::NotFound => ErrorCode::NotFound.into(),
+            RetryError::Moved => ErrorCode::AccountMoved.into(),
             RetryError::Blocked => Self::new(ErrorCode::InvalidInput, UNBLOCK_FIRST),
             RetryError::Storage(error) => error.into(),
         }
@@ -147,6 +150,7 @@ impl From<InviteError> for ApiError {
     fn from(error: InviteError) -> Self {
         match error {
             InviteError::NotFound => ErrorCode::NotFound.into(),
+            InviteError::Moved => ErrorCode::AccountMoved.into(),
             InviteError::Storage(error) => error.into(),
         }
     }

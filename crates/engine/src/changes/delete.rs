@@ -31,11 +31,12 @@ pub(crate) fn delete_for_everyone(
     if now.since(message.sent_at) > DELETION_WINDOW {
         return Err(ChangeError::TooLate);
     }
+    if outbox_table::has_not_left(transaction, id)? {
+        return Ok(remove(transaction, effects, &message)?);
+    }
     let contact = recipient(transaction, &message)?;
-    if outbox_table::has_not_left(transaction, id)? || outbox::is_ourselves(transaction, contact.account)? {
-        message_changes::delete(transaction, id)?;
-        effects.message_removed(message.conversation, id);
-        return Ok(());
+    if outbox::is_ourselves(transaction, contact.account)? {
+        return Ok(remove(transaction, effects, &message)?);
     }
     forget(transaction, id, now)?;
     let content = Content::new(Body::Deletion(facts.key.content_id), now);
@@ -57,6 +58,17 @@ pub(super) fn deleted(
     }
     forget(transaction, message.id, arrival.now)?;
     effects.message_changed(transaction, message.id)
+}
+
+/// A text that nobody else has, with its place.
+fn remove(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    message: &Message,
+) -> Result<(), StorageError> {
+    message_changes::delete(transaction, message.id)?;
+    effects.message_removed(message.conversation, message.id);
+    Ok(())
 }
 
 /// The words, what they were before, what was thought of them, and what carries any of it out.

@@ -12,15 +12,16 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 
-use crate::account;
 use crate::clock::Timestamp;
 use crate::content::{Body, Content};
 use crate::effects::Effects;
 use crate::error::{ChangeError, StorageError};
 use crate::model::{ContactId, Message, Standing};
+use crate::outbox::is_ourselves;
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::early_changes::{self, EarlyChange};
 use crate::store::table::messages::{self, ContentId, Key};
+use crate::{account, moved};
 
 pub(crate) use delete::delete_for_everyone;
 pub(crate) use edit::edit;
@@ -100,11 +101,16 @@ pub(crate) fn catch_up(
     Ok(())
 }
 
-/// Whom a change of ours goes to: nobody who waits to be accepted, and nobody who is blocked.
+/// Whom a change of ours goes to: nobody who waits to be accepted, and nobody who is blocked; and, once the account has
+/// moved to another computer, nobody but ourselves.
 fn recipient(transaction: &Transaction<'_>, message: &Message) -> Result<ContactRow, ChangeError> {
-    contacts::by_id(transaction, message.conversation)?
+    let contact = contacts::by_id(transaction, message.conversation)?
         .filter(|contact| contact.standing() == Standing::Accepted)
-        .ok_or(ChangeError::NotFound)
+        .ok_or(ChangeError::NotFound)?;
+    if !is_ourselves(transaction, contact.account)? && moved::has_moved(transaction)? {
+        return Err(ChangeError::Moved);
+    }
+    Ok(contact)
 }
 
 fn theirs(content_id: ContentId) -> Key {

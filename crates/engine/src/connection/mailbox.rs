@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::error::{RelayError, StorageError};
 use crate::events::{Event, Events};
 use crate::model::{Connection, ConnectionTrouble};
+use crate::moved;
 use crate::store::Store;
 use crate::store::table::{account, reach};
 
@@ -213,12 +214,18 @@ impl MailboxLine {
     async fn sign_in(&self) -> Result<(Socket, Welcome), RelayError> {
         let row = self.store.read(account::read).await;
         let is_ours = row.map_or(true, |row| row.is_none_or(|row| row.registered_at.is_some()));
+        let was_elsewhere = self.store.read(moved::has_moved).await.unwrap_or(false);
         let signed_in = sign_in(&self.owner, is_ours).await?;
-        if !is_ours {
+        if !is_ours || was_elsewhere {
             let now = self.clock.now();
             let noted: Result<(), StorageError> = self
                 .store
-                .write(move |transaction| account::set_registered(transaction, now))
+                .write(move |transaction| {
+                    if !is_ours {
+                        account::set_registered(transaction, now)?;
+                    }
+                    moved::set(transaction, false)
+                })
                 .await;
             if let Err(error) = noted {
                 // It is registered once more next time, which changes nothing.
@@ -229,9 +236,16 @@ impl MailboxLine {
     }
 
     /// The account lives on another machine now, which has sessions of its own. Nothing is sent without a certificate, and
-    /// nobody but the owner of the mailbox gets one: so nothing is sent from here, now and after a restart.
+    /// nobody but the owner of the mailbox gets one: so nothing is sent from here, now and after a restart, and nothing is
+    /// taken that would be.
     async fn fall_silent(&self) {
-        let silent: Result<(), StorageError> = self.store.write(reach::forget_certificate).await;
+        let silent: Result<(), StorageError> = self
+            .store
+            .write(|transaction| {
+                reach::forget_certificate(transaction)?;
+                moved::set(transaction, true)
+            })
+            .await;
         if let Err(error) = silent {
             tracing::warn!(%error, "that the account has moved was not noted");
         }

@@ -23,7 +23,7 @@ use crate::reach::{self, Reach, invite_token};
 use crate::store::table::contacts::{self as contact_table, ContactRow, TokenSource};
 use crate::store::table::identity_keys;
 use crate::store::{Peer, sessions};
-use crate::{changed_key, identity};
+use crate::{changed_key, identity, moved};
 
 /// Reads a link, and refuses it where that needs nobody else.
 pub(crate) fn read(link: &str, owner: &Owner, now: Timestamp) -> Result<InviteLink, PreviewInviteError> {
@@ -56,6 +56,7 @@ pub(crate) fn preview(
 /// Fetches the inviter's keys, checks them against the link, and says hello.
 pub(crate) async fn accept(core: &Arc<Core>, link: &str) -> Result<Conversation, AcceptInviteError> {
     let link = read(link, &core.owner, core.now())?;
+    moved::refuse::<AcceptInviteError>(&core.store).await?;
     let fetch = FetchBundle {
         account: link.inviter.account,
         device: Owner::DEVICE,

@@ -14,6 +14,7 @@ use crate::effects::Effects;
 use crate::error::{InviteError, StorageError};
 use crate::invite_secret::InviteSecret;
 use crate::model::{DisplayName, IdentityFingerprint, Invite, InviteId, Notice};
+use crate::moved;
 use crate::names::introduce_ourselves;
 use crate::outbox;
 use crate::reach;
@@ -42,7 +43,10 @@ pub(crate) fn create(
     effects: &mut Effects,
     owner: &Owner,
     now: Timestamp,
-) -> Result<Invite, StorageError> {
+) -> Result<Invite, InviteError> {
+    if moved::has_moved(transaction)? {
+        return Err(InviteError::Moved);
+    }
     effects.change_tokens();
     let secret = InviteSecret::generate(&mut rand::rng());
     let id = invites::insert(transaction, secret.expose_bytes(), now, now.after(LIFETIME))?;

@@ -18,7 +18,7 @@ use crate::connection::{Mailbox, Owner};
 use crate::core::Core;
 use crate::error::{RelayError, StorageError};
 use crate::store::table::prekeys::{self, PreKeyKind};
-use crate::store::table::{declined_guests, seen_envelopes, sent};
+use crate::store::table::{declined_guests, seen_envelopes, sent, settings};
 use crate::upkeep::{self, Upkeep, UpkeepError};
 use crate::{invite, resend};
 
@@ -33,6 +33,9 @@ const ROTATED_AFTER: Duration = Duration::from_secs(48 * 3600);
 
 /// How long one is kept after it was made: a message that was encrypted with it may wait at the relay for so long.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
+
+/// Set while our relay may hand out one-time prekeys that we do not have.
+const LOST: &str = "prekeys lost";
 
 /// The prekeys at our relay.
 struct PrekeyUpkeep {
@@ -127,7 +130,7 @@ fn make_last_resort(
 }
 
 /// Goes on `leap` numbers further, since keys were made that are not known here, and does not hand out again what was
-/// replaced meanwhile. One-time prekeys stay: the relay may still have them to hand out.
+/// replaced meanwhile, nor what the relay has. One-time prekeys stay here: somebody may have been given them.
 pub(crate) fn begin_anew(
     transaction: &Transaction<'_>,
     owner: &Owner,
@@ -136,7 +139,8 @@ pub(crate) fn begin_anew(
 ) -> Result<(), StorageError> {
     prekeys::leap(transaction, leap)?;
     make_signed(transaction, owner, now)?;
-    make_last_resort(transaction, owner, now)
+    make_last_resort(transaction, owner, now)?;
+    settings::write(transaction, LOST, &true)
 }
 
 /// What the relay lacks; `None` if it lacks nothing. One-time prekeys are made anew each time: those of an upload whose
@@ -148,6 +152,11 @@ fn make_upload(
     now: Timestamp,
 ) -> Result<Option<PrekeyUpload>, StorageError> {
     let mut upload = PrekeyUpload::new();
+    let lost = settings::read(transaction, LOST)?.unwrap_or(false);
+    if lost {
+        upload = upload.in_place_of_all();
+    }
+    let left = |count| if lost { 0 } else { count };
     let signed = newest(prekeys::newest_signed(transaction)?)?;
     if counts.signed_prekey_id != Some(signed.id.0) {
         upload = upload.with_signed_prekey(public_signed(&signed));
@@ -156,14 +165,16 @@ fn make_upload(
     if counts.last_resort_prekey_id != Some(last_resort.id.0) {
         upload = upload.with_last_resort_prekey(public_kyber(&last_resort)?);
     }
-    if counts.one_time_prekeys < LOW {
-        let new = make_one_time(transaction, FULL - counts.one_time_prekeys, now)?;
+    let one_time = left(counts.one_time_prekeys);
+    if one_time < LOW {
+        let new = make_one_time(transaction, FULL - one_time, now)?;
         upload = upload
             .with_one_time_prekeys(new)
             .map_err(|_| StorageError::Failed)?;
     }
-    if counts.one_time_kyber_prekeys < LOW {
-        let new = make_one_time_kyber(transaction, owner, FULL - counts.one_time_kyber_prekeys, now)?;
+    let one_time_kyber = left(counts.one_time_kyber_prekeys);
+    if one_time_kyber < LOW {
+        let new = make_one_time_kyber(transaction, owner, FULL - one_time_kyber, now)?;
         upload = upload
             .with_one_time_kyber_prekeys(new)
             .map_err(|_| StorageError::Failed)?;
@@ -247,7 +258,11 @@ fn remember(
     let kyber: Vec<u32> = kyber.map(|prekey| prekey.id).collect();
     prekeys::set_published(transaction, PreKeyKind::Signed, &signed, now)?;
     prekeys::set_published(transaction, PreKeyKind::OneTime, &one_time, now)?;
-    prekeys::set_published(transaction, PreKeyKind::Kyber, &kyber, now)
+    prekeys::set_published(transaction, PreKeyKind::Kyber, &kyber, now)?;
+    if upload.is_in_place_of_all() {
+        settings::remove(transaction, LOST)?;
+    }
+    Ok(())
 }
 
 /// Forgets what is too old to be asked for: prekeys, envelope ids, what was sent.

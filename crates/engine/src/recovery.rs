@@ -6,7 +6,7 @@
 //! | what | becomes of it |
 //! |---|---|
 //! | sessions, comparisons under way | are not in a backup: every conversation begins a new session |
-//! | numbers of prekeys | leap, since the relay may have keys under the next ones; new signed and last-resort prekeys |
+//! | numbers of prekeys | leap, since the relay may have keys under the next ones; new prekeys in place of all that it has |
 //! | contacts | are told how we are reached, and with it a new session begins: they need not find out that the old one is over |
 //! | open invites | are worthless: they may have been used |
 //! | the user name | is brought to the relay again |

@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use sotto_protocol::curve::{IdentityKey, PublicKey};
 use sotto_protocol::xeddsa::Signature;
-use sotto_testkit::{Person, TIMEOUT, World, introduce};
+use sotto_testkit::{Look, Person, TIMEOUT, World, eventually, introduce};
 use sotto_wire::open::{Answer, ClientFrame, FetchBundle, PATH, RelayFrame, Request};
 use sotto_wire::{DeliveryToken, DeviceId, Hello, PrekeyBundle, RequestId};
 use tokio_tungstenite::tungstenite::Message;
@@ -111,4 +111,52 @@ async fn alices_signed_and_last_resort_prekeys_are_others_after_two_days() {
     // Whoever fetched the old bundle yesterday still gets through, and the sessions there are go on.
     bob.says(&alice, "Two days later").await;
     alice.hears(&bob, &["Two days later"]).await;
+}
+
+/// Has the relay hand out Alice's one-time prekeys until it has none that were there before, and plenty that came since.
+async fn all_are_replaced(world: &World, alice: &Person) {
+    fetch(world, alice, 80).await;
+    let bob = world.bob().await;
+    introduce(alice, &bob).await;
+    fetch(world, alice, 40).await;
+}
+
+/// Carol meets Alice, who has gone on from a backup, and writes to her.
+async fn carol_comes(world: &World, alice: &Person) {
+    eventually("the relay has new prekeys", async || {
+        let sql = "SELECT count(*) FROM settings WHERE key = 'prekeys lost'";
+        let lost: u32 = alice.database().query_row(sql, [], |row| row.get(0)).unwrap();
+        Look::when(lost == 0, (), "not yet")
+    })
+    .await;
+    let carol = world.carol().await;
+    introduce(alice, &carol).await;
+    carol.says(alice, "Pleased to meet you").await;
+    alice.hears(&carol, &["Pleased to meet you"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_after_alice_moved_gets_no_prekeys_that_only_the_old_computer_has() {
+    let world = World::new().await;
+    let old = world.alice().await;
+    let code = old.writes_a_code_down().await;
+    let backup = old.saves_a_backup(&code, world.folder()).await;
+    all_are_replaced(&world, &old).await;
+
+    let new = world.another_machine_of(&old, "new");
+    new.restores(&backup, &code).await;
+    carol_comes(&world, &new).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_after_alice_went_on_from_a_backup_gets_no_prekeys_that_are_lost() {
+    let world = World::new().await;
+    let alice = world.alice().await;
+    alice.backs_up().await;
+    all_are_replaced(&world, &alice).await;
+    alice.leave().await;
+    std::fs::remove_file(alice.folder().join("messages.db")).unwrap();
+
+    alice.come_back().await;
+    carol_comes(&world, &alice).await;
 }

@@ -39,13 +39,15 @@ pub struct KyberPrekey {
     pub signature: Signature,
 }
 
-/// What an owner publishes. What is absent stays as it is at the relay; one-time prekeys are added to those there.
+/// What an owner publishes. What is absent stays as it is at the relay; one-time prekeys are added to those there, or take
+/// their place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PrekeyUpload {
     signed_prekey: Option<SignedPrekey>,
     last_resort_prekey: Option<KyberPrekey>,
     one_time_prekeys: Vec<OneTimePrekey>,
     one_time_kyber_prekeys: Vec<KyberPrekey>,
+    in_place_of_all: bool,
 }
 
 /// More one-time prekeys of a kind than [`MAX_PREKEYS_PER_UPLOAD`].
@@ -88,6 +90,18 @@ impl PrekeyUpload {
         Ok(self)
     }
 
+    /// Has no one-time prekey handed out any more that was published before: the private halves may be lost.
+    #[must_use]
+    pub fn in_place_of_all(mut self) -> Self {
+        self.in_place_of_all = true;
+        self
+    }
+
+    /// Whether the one-time prekeys that are there make way.
+    pub fn is_in_place_of_all(&self) -> bool {
+        self.in_place_of_all
+    }
+
     /// The new signed prekey.
     pub fn signed_prekey(&self) -> Option<&SignedPrekey> {
         self.signed_prekey.as_ref()
@@ -118,6 +132,7 @@ impl PrekeyUpload {
                 .iter()
                 .map(KyberPrekey::to_wire)
                 .collect(),
+            in_place_of_all: self.in_place_of_all,
         }
     }
 
@@ -139,6 +154,7 @@ impl PrekeyUpload {
                 .into_iter()
                 .map(KyberPrekey::from_wire)
                 .collect::<Result<_, _>>()?,
+            in_place_of_all: upload.in_place_of_all,
         })
     }
 }

@@ -88,9 +88,13 @@ fn any_upload() -> impl Strategy<Value = PrekeyUpload> {
         proptest::option::of(any_signed()),
         proptest::option::of(any_kyber()),
         one_time,
+        any::<bool>(),
     )
-        .prop_map(|(signed, last_resort, (curve, kyber))| {
+        .prop_map(|(signed, last_resort, (curve, kyber), in_place_of_all)| {
             let mut upload = PrekeyUpload::new();
+            if in_place_of_all {
+                upload = upload.in_place_of_all();
+            }
             if let Some(prekey) = signed {
                 upload = upload.with_signed_prekey(prekey);
             }

@@ -73,6 +73,8 @@ stories! {
     prekeys::each_one_time_prekey_is_handed_out_once_though_two_nodes_are_asked;
     prekeys::an_upload_tried_again_does_not_bring_back_what_was_handed_out;
     prekeys::more_than_there_is_room_for_is_refused_and_changes_nothing;
+    prekeys::prekeys_that_were_lost_make_way_and_are_handed_out_to_nobody;
+    prekeys::too_many_in_place_of_all_are_refused_and_change_nothing with Limits { one_time_prekeys: 3, ..Limits::default() };
     prekeys::who_has_no_standing_prekeys_gives_nothing_away;
     deliveries::what_is_delivered_waits_in_order_until_it_is_acknowledged;
     deliveries::a_message_tried_again_is_kept_once_whichever_node_takes_it;

@@ -138,6 +138,47 @@ pub(super) async fn more_than_there_is_room_for_is_refused_and_changes_nothing(n
     assert_eq!((counts.one_time_prekeys, counts.signed_prekey_id), (200, None));
 }
 
+pub(super) async fn prekeys_that_were_lost_make_way_and_are_handed_out_to_nobody(nodes: Nodes) {
+    let alice = nodes.join().await;
+    let bob = nodes.join().await;
+    for somebody in [&alice, &bob] {
+        for upload in [standing(*upload(0..100)), upload(100..150)] {
+            let published = nodes.one.publish(somebody.mailbox, upload).await;
+            published.await.unwrap();
+        }
+    }
+    let given = bundle(&nodes.one, &alice).await.unwrap();
+    assert_eq!(given.one_time_prekey, Some(one_time(0)));
+
+    // There is room for them, since those before are gone; what somebody was given stays known.
+    let anew = Box::new(upload(0..1).in_place_of_all());
+    let counts = nodes.two.publish(alice.mailbox, anew).await.await.unwrap();
+    assert_eq!((counts.one_time_prekeys, counts.one_time_kyber_prekeys), (0, 0));
+    let anew = Box::new(upload(200..300).in_place_of_all());
+    let counts = nodes.two.publish(alice.mailbox, anew).await.await.unwrap();
+    assert_eq!(
+        (counts.one_time_prekeys, counts.one_time_kyber_prekeys),
+        (100, 100)
+    );
+    assert_eq!(counts.signed_prekey_id, Some(7));
+    let next = bundle(&nodes.one, &alice).await.unwrap();
+    assert_eq!(next.one_time_prekey, Some(one_time(200)));
+    assert_eq!(next.kyber_prekey, kyber(200));
+    let bobs = nodes.one.prekey_counts(bob.mailbox).await.unwrap();
+    assert_eq!(bobs.one_time_prekeys, 150, "Bob has lost nothing");
+}
+
+pub(super) async fn too_many_in_place_of_all_are_refused_and_change_nothing(nodes: Nodes) {
+    let alice = nodes.join().await;
+    let first = standing(*upload(0..2));
+    nodes.one.publish(alice.mailbox, first).await.await.unwrap();
+    let anew = Box::new(upload(10..14).in_place_of_all());
+    let refused = nodes.two.publish(alice.mailbox, anew).await.await;
+    assert_eq!(refused, Err(Refusal::TooManyPrekeys { limit: 3 }));
+    let given = bundle(&nodes.one, &alice).await.unwrap();
+    assert_eq!(given.one_time_prekey, Some(one_time(0)));
+}
+
 pub(super) async fn who_has_no_standing_prekeys_gives_nothing_away(nodes: Nodes) {
     let alice = nodes.join().await;
     nodes

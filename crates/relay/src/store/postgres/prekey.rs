@@ -75,6 +75,10 @@ pub(super) async fn publish(
     let lock = "SELECT 1 FROM devices WHERE id = $1 FOR NO KEY UPDATE";
     transaction.execute(lock, &[&device.0]).await?;
 
+    if upload.is_in_place_of_all() {
+        let withdraw = "DELETE FROM one_time_prekeys WHERE device_id = $1 AND handed_out_on IS NULL";
+        transaction.execute(withdraw, &[&device.0]).await?;
+    }
     let mut columns = Columns::default();
     for prekey in upload.one_time_prekeys() {
         columns.push(CURVE, prekey.id, prekey.public_key.as_bytes(), None);

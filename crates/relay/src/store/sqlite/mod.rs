@@ -138,6 +138,14 @@ impl Sqlite {
             .submit(
                 move |writing| {
                     let mut new = Vec::new();
+                    if upload.is_in_place_of_all() {
+                        let (curve, kyber) = (upload.one_time_prekeys(), upload.one_time_kyber_prekeys());
+                        // Refused before anything is forgotten: what a transaction has done stays done here.
+                        if curve.len().max(kyber.len()) > limit as usize {
+                            return Ok(Err(Refusal::TooManyPrekeys { limit: limit.into() }));
+                        }
+                        one_time_prekey::withdraw(writing.transaction, device)?;
+                    }
                     for prekey in one_time_prekeys(&upload) {
                         if !one_time_prekey::is_known(writing.transaction, device, &prekey)? {
                             new.push(prekey);

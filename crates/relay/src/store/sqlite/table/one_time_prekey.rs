@@ -81,6 +81,14 @@ pub(in crate::store::sqlite) fn put(
         .map(drop)
 }
 
+/// Forgets those that nobody was given yet.
+pub(in crate::store::sqlite) fn withdraw(connection: &Connection, device: MailboxId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM one_time_prekeys WHERE device_id = ?1 AND handed_out_on IS NULL")?
+        .execute([device.0])
+        .map(drop)
+}
+
 /// How many are left to hand out.
 pub(in crate::store::sqlite) fn count_unused(
     connection: &Connection,

@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::relay_host::LoopbackRelays;
 use crate::tray::Tray;
-use crate::{Options, commands, downloads, events, instance, window};
+use crate::{Options, commands, downloads, events, instance, session, window};
 
 /// How long quitting may take. What is cut off then is as safe as after a power failure: it is in the database or undone.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -127,6 +127,8 @@ fn set_up(shell: &AppHandle, options: &Options, app: Arc<App>) -> tauri::Result<
     events::follow_notifications(shell, &app);
     tauri::async_runtime::spawn(events::forward(shell.clone(), Arc::clone(&app), app.events()));
     tauri::async_runtime::spawn(quit_when_told(shell.clone()));
+    let locked = Arc::clone(&app);
+    tauri::async_runtime::spawn(session::follow(async move || locked.lock_with_system().await));
     register_links(shell);
     if let Some(link) = options.link.clone() {
         app.open_link(link);

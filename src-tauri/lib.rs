@@ -23,6 +23,8 @@ mod instance;
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 pub mod renderer;
 #[cfg(feature = "desktop")]
+mod session;
+#[cfg(feature = "desktop")]
 mod tray;
 #[cfg(feature = "desktop")]
 mod window;

@@ -96,6 +96,24 @@ test('a time to lock after is kept only once there is a passphrase', async ({ op
   await expect(page.getByTestId('lock-after')).toHaveValue('15');
 });
 
+test('who has a passphrase may keep the window open when the computer sleeps', async ({ open }) => {
+  const page = await open({ world: 'with-passphrase' });
+  await toSettings(page);
+  const withSystem = page.getByRole('switch', { name: 'Lock when this computer sleeps' });
+  await expect(withSystem).toBeChecked();
+  await withSystem.click();
+  await page.getByTestId('settings-close').click();
+  await toSettings(page);
+  await expect(withSystem).not.toBeChecked();
+});
+
+test('without a passphrase there is nothing to lock with the computer', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await toSettings(page);
+  await expect(page.getByTestId('lock-after')).toBeVisible();
+  await expect(page.getByTestId('lock-with-system')).toHaveCount(0);
+});
+
 test('who changes the passphrase has to know the present one', async ({ open }) => {
   const page = await open({ world: 'with-passphrase' });
   await toSettings(page);

@@ -29,7 +29,6 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sotto_engine::clock::Timestamp;
 use sotto_engine::profile::{Profile, ProfileName};
 use sotto_engine::{Engine, Environment};
 use tokio::sync::{Notify, broadcast, watch};
@@ -133,7 +132,7 @@ struct WindowSide {
     /// The settings of the account that is open.
     settings: Option<Settings>,
     /// When somebody was last at the window.
-    active_at: Timestamp,
+    active_at: lock::Moment,
 }
 
 impl App {

@@ -65,6 +65,7 @@ impl From<engine::Settings> for Settings {
             typing_indicators,
             keep_running,
             lock_after_minutes,
+            lock_with_system,
         } = settings;
         Self {
             theme: theme.into(),
@@ -73,6 +74,7 @@ impl From<engine::Settings> for Settings {
             typing_indicators,
             keep_running,
             lock_after_minutes,
+            lock_with_system,
         }
     }
 }
@@ -86,6 +88,7 @@ impl From<Settings> for engine::Settings {
             typing_indicators,
             keep_running,
             lock_after_minutes,
+            lock_with_system,
         } = settings;
         Self {
             theme: theme.into(),
@@ -94,6 +97,7 @@ impl From<Settings> for engine::Settings {
             typing_indicators,
             keep_running,
             lock_after_minutes,
+            lock_with_system,
         }
     }
 }

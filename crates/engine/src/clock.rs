@@ -1,5 +1,9 @@
 //! Time as an argument: the engine asks a [`Clock`], so that a test can let a week pass between two lines.
 
+#[cfg(not(target_os = "linux"))]
+use std::sync::LazyLock;
+#[cfg(not(target_os = "linux"))]
+use std::time::Instant;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::future::BoxFuture;
@@ -55,6 +59,10 @@ pub trait Clock: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
 
+    /// How long the machine has been running, suspended or not: unlike [`Clock::now`], nobody can set it. Only differences
+    /// mean anything. (Not on macOS, where it stands still while the machine sleeps.)
+    fn uptime(&self) -> Duration;
+
     /// Returns when this clock shows `at` or later; at once if it already does.
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()>;
 
@@ -84,6 +92,19 @@ impl Clock for SystemClock {
         // A clock set before 1970 reads as the epoch: everything then is simply due later.
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::default().after(since_epoch)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn uptime(&self) -> Duration {
+        let since_boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        // It never is before the boot.
+        Duration::try_from(since_boot).unwrap_or_default()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn uptime(&self) -> Duration {
+        static FIRST_ASKED: LazyLock<Instant> = LazyLock::new(Instant::now);
+        FIRST_ASKED.elapsed()
     }
 
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
@@ -122,6 +143,14 @@ mod tests {
                 .millis(),
             i64::MIN
         );
+    }
+
+    #[test]
+    fn the_machine_goes_on_running() {
+        let before = SystemClock.uptime();
+        std::thread::sleep(Duration::from_millis(5));
+        let passed = SystemClock.uptime().saturating_sub(before);
+        assert!(passed >= Duration::from_millis(5), "{passed:?}");
     }
 
     #[tokio::test]

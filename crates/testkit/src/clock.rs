@@ -1,6 +1,6 @@
 //! A clock that a test can move.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -13,6 +13,7 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub struct MovableClock {
     shift: watch::Sender<Shift>,
+    started: Instant,
 }
 
 /// How far the clock is from the true time.
@@ -26,6 +27,7 @@ impl Default for MovableClock {
     fn default() -> Self {
         Self {
             shift: watch::Sender::new(Shift::default()),
+            started: Instant::now(),
         }
     }
 }
@@ -65,22 +67,39 @@ impl Clock for MovableClock {
         shown(*self.shift.borrow())
     }
 
+    fn uptime(&self) -> Duration {
+        uptime(self.started, *self.shift.borrow())
+    }
+
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
-        let mut shift = self.shift.subscribe();
-        async move {
-            loop {
-                let left = at.since(shown(*shift.borrow_and_update()));
-                if left.is_zero() {
-                    return;
-                }
-                let moved = tokio::time::timeout(left, shift.changed()).await;
-                if let Ok(Err(_)) = moved {
-                    // The clock is gone with its world: nobody will move it again, so only the true time is left.
-                    return tokio::time::sleep(left).await;
-                }
-            }
+        let left = move |shift| at.since(shown(shift));
+        sleep_while(self.shift.subscribe(), left).boxed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let (started, until) = (self.started, self.uptime() + duration);
+        let left = move |shift| until.saturating_sub(uptime(started, shift));
+        sleep_while(self.shift.subscribe(), left).boxed()
+    }
+}
+
+/// How long a machine has been running whose clock was started then: setting it back changes nothing.
+fn uptime(started: Instant, shift: Shift) -> Duration {
+    started.elapsed() + shift.ahead
+}
+
+/// Sleeps while there is time left.
+async fn sleep_while(mut shift: watch::Receiver<Shift>, left: impl Fn(Shift) -> Duration) {
+    loop {
+        let left = left(*shift.borrow_and_update());
+        if left.is_zero() {
+            return;
         }
-        .boxed()
+        let moved = tokio::time::timeout(left, shift.changed()).await;
+        if let Ok(Err(_)) = moved {
+            // The clock is gone with its world: nobody will move it again, so only the true time is left.
+            return tokio::time::sleep(left).await;
+        }
     }
 }
 

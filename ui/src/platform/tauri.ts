@@ -29,4 +29,6 @@ export const connect = (): Platform => ({
   zoom: (factor) => getCurrentWebview().setZoom(factor),
   save,
   autostart: { isOn: isEnabled, set: (on) => (on ? enable() : disable()) },
+  // By logind, so far only (docs/adr/0085).
+  hearsOfSleep: navigator.platform.startsWith('Linux'),
 });

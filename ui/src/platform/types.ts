@@ -29,4 +29,6 @@ export interface Platform {
   save(made: Blob, name: string): Promise<string | null>;
   /** Whether the app starts with the session; null where it cannot. */
   readonly autostart: Autostart | null;
+  /** Whether the app hears when the machine goes to sleep or its screen is locked. */
+  readonly hearsOfSleep: boolean;
 }

@@ -15,6 +15,10 @@ export class MachineStore {
     return this.#platform.zoom !== null;
   }
 
+  get hearsOfSleep(): boolean {
+    return this.#platform.hearsOfSleep;
+  }
+
   async zoom(factor: number): Promise<void> {
     if (factor === this.#zoomed) return;
     this.#zoomed = factor;

@@ -8,6 +8,7 @@ const defaults: Settings = {
   typingIndicators: true,
   keepRunning: true,
   lockAfterMinutes: null,
+  lockWithSystem: true,
 };
 
 /** The user's settings; what the screen shows before the account is open are the defaults. */

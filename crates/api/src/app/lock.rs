@@ -62,7 +62,7 @@ impl App {
     /// The user did something in the window. Who comes back after the time was over, to a computer that slept, finds it locked.
     pub(super) async fn active(self: &Arc<Self>) -> Result<(), ApiError> {
         self.account().await?;
-        if self.lock_at().is_some_and(|at| at <= self.now()) {
+        if self.lock_in().is_some_and(|left| left.is_zero()) {
             self.lock().await?;
         } else {
             self.somebody_is_there();
@@ -71,26 +71,38 @@ impl App {
     }
 
     pub(super) fn somebody_is_there(&self) {
-        let now = self.now();
+        let now = Moment::now(&*self.start.environment.clock);
         self.window().active_at = now;
     }
 
-    fn now(&self) -> Timestamp {
-        self.start.environment.clock.now()
-    }
-
-    /// When the window is to be locked if nobody does anything before.
-    fn lock_at(&self) -> Option<Timestamp> {
+    /// How long until the window is to be locked if nobody does anything before.
+    fn lock_in(&self) -> Option<Duration> {
         let Stage::Ready { .. } = self.stage_now() else {
             return None;
         };
         let window = self.window();
         let minutes = window.settings.as_ref()?.lock_after_minutes?;
-        Some(
-            window
-                .active_at
-                .after(Duration::from_secs(60 * u64::from(minutes))),
-        )
+        let idle = window.active_at.passed(&*self.start.environment.clock);
+        Some(Duration::from_secs(60 * u64::from(minutes)).saturating_sub(idle))
+    }
+
+    /// The computer goes to sleep, or its own screen was locked: so is the window, where the user has a passphrase for it
+    /// and wants that.
+    pub async fn lock_with_system(self: &Arc<Self>) {
+        let can = match self.stage().await {
+            Stage::Ready { account } => account.has_passphrase().await,
+            _ => false,
+        };
+        let is_wanted = |settings: Settings| settings.lock_with_system;
+        if can && self.settings_now().is_some_and(is_wanted) {
+            self.lock_or_warn().await;
+        }
+    }
+
+    async fn lock_or_warn(self: &Arc<Self>) {
+        if let Err(error) = self.lock().await {
+            tracing::warn!(%error, "the window was not locked");
+        }
     }
 
     /// Refuses settings that nobody could live with.
@@ -121,24 +133,47 @@ impl Account {
     }
 }
 
+/// A moment by two clocks, of which the one may be set, and the other may stand still while the computer sleeps.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Moment {
+    wall: Timestamp,
+    uptime: Duration,
+}
+
+impl Moment {
+    fn now(clock: &dyn Clock) -> Self {
+        Self {
+            wall: clock.now(),
+            uptime: clock.uptime(),
+        }
+    }
+
+    /// How long ago it was: whoever sets a clock back, or has the computer sleep, does not make that shorter.
+    fn passed(self, clock: &dyn Clock) -> Duration {
+        let by_uptime = clock.uptime().saturating_sub(self.uptime);
+        clock.now().since(self.wall).max(by_uptime)
+    }
+}
+
+/// How often the clocks are looked at: no timer goes by both of them.
+const GLANCE: Duration = Duration::from_secs(30);
+
 /// Locks the window when nobody has been there for as long as the settings say, until the app ends.
 pub(super) fn when_idle(app: Weak<App>, clock: Arc<dyn Clock>, changed: Arc<Notify>) -> AbortHandle {
     tokio::spawn(async move {
         loop {
-            let Some(at) = app.upgrade().map(|app| app.lock_at()) else {
+            let Some(left) = app.upgrade().map(|app| app.lock_in()) else {
                 return;
             };
-            match at {
-                Some(at) if at > clock.now() => tokio::select! {
-                    () = clock.sleep_until(at) => continue,
+            match left {
+                Some(left) if left.is_zero() => {
+                    let Some(app) = app.upgrade() else { return };
+                    app.lock_or_warn().await;
+                }
+                Some(left) => tokio::select! {
+                    () = clock.sleep(left.min(GLANCE)) => continue,
                     () = changed.notified() => continue,
                 },
-                Some(_) => {
-                    let Some(app) = app.upgrade() else { return };
-                    if let Err(error) = app.lock().await {
-                        tracing::warn!(%error, "the window was not locked");
-                    }
-                }
                 None => {}
             }
             changed.notified().await;

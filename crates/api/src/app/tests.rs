@@ -294,7 +294,7 @@ mod before_there_is_an_account {
                 "preview_invite" | "accept_invite" => json!({ "link": "sotto:invite/1#x" }),
                 "update_settings" => json!({ "settings": {
                     "theme": "dark", "notifications": "off", "readReceipts": true, "typingIndicators": true,
-                    "keepRunning": true, "lockAfterMinutes": null,
+                    "keepRunning": true, "lockAfterMinutes": null, "lockWithSystem": true,
                 } }),
                 "set_display_name" | "set_user_name" | "find_contact" => json!({ "name": "Alice" }),
                 "accept_request" | "delete_request" | "block_contact" | "unblock_contact" => {

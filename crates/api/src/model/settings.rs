@@ -20,6 +20,8 @@ pub struct Settings {
     pub keep_running: bool,
     /// After how many minutes without anybody at the window it is locked; `null`: never by itself.
     pub lock_after_minutes: Option<u16>,
+    /// Lock it when this computer goes to sleep or its screen is locked. Means nothing to who has no passphrase.
+    pub lock_with_system: bool,
 }
 
 /// Light or dark.

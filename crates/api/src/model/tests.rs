@@ -99,6 +99,7 @@ fn settings() -> Settings {
         typing_indicators: false,
         keep_running: true,
         lock_after_minutes: Some(5),
+        lock_with_system: true,
     }
 }
 

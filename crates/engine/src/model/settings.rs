@@ -18,6 +18,8 @@ pub struct Settings {
     pub keep_running: bool,
     /// After how many minutes without anybody at the window it is locked; `None`: never by itself.
     pub lock_after_minutes: Option<u16>,
+    /// Lock it when this computer goes to sleep or its screen is locked. Means nothing to who has no passphrase.
+    pub lock_with_system: bool,
 }
 
 impl Default for Settings {
@@ -29,6 +31,7 @@ impl Default for Settings {
             typing_indicators: true,
             keep_running: true,
             lock_after_minutes: None,
+            lock_with_system: true,
         }
     }
 }

@@ -29,4 +29,8 @@ keepRunning: boolean,
 /**
  * After how many minutes without anybody at the window it is locked; `null`: never by itself.
  */
-lockAfterMinutes: number | null, };
+lockAfterMinutes: number | null, 
+/**
+ * Lock it when this computer goes to sleep or its screen is locked. Means nothing to who has no passphrase.
+ */
+lockWithSystem: boolean, };

@@ -62,6 +62,7 @@ export const connect = ({ search }: Location): Platform => {
     zoom: (factor) => Promise.resolve(document.documentElement.style.setProperty('zoom', `${factor}`)),
     save: (made, name) => Promise.resolve(download(made, name)).then(() => null),
     autostart: pretendedAutostart(),
+    hearsOfSleep: true,
     listen: (receive) => {
       receivers.add(receive);
       return Promise.resolve(() => void receivers.delete(receive));

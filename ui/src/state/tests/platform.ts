@@ -25,6 +25,7 @@ export class TestPlatform implements Platform {
   zoom: Platform['zoom'] = null;
   save: Platform['save'] = () => Promise.resolve(null);
   autostart: Platform['autostart'] = null;
+  hearsOfSleep = false;
 
   listen: Platform['listen'] = (receive) => {
     this.emit = receive;

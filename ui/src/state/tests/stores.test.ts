@@ -27,6 +27,7 @@ const settings = {
   typingIndicators: true,
   keepRunning: false,
   lockAfterMinutes: null,
+  lockWithSystem: true,
 } as const;
 
 const safetyOf = (fingerprint: string, part = {}): SafetyNumber => ({

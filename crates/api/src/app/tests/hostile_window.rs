@@ -77,6 +77,7 @@ impl Page {
             "Settings" => json!({
                 "theme": "dark", "notifications": "off", "readReceipts": self.a("bool"),
                 "typingIndicators": self.a("bool"), "keepRunning": self.a("bool"), "lockAfterMinutes": Value::Null,
+                "lockWithSystem": self.a("bool"),
             }),
             _ => self.anything(),
         }

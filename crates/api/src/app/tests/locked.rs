@@ -182,6 +182,45 @@ async fn a_window_that_nobody_uses_locks_itself_and_one_that_is_used_does_not() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn setting_the_clock_back_keeps_no_window_open() {
+    let machine = Machine::new();
+    let mut alice = with_a_passphrase(&machine).await;
+    lock_after(&alice, json!(5)).await.unwrap();
+    machine.clock.set_back(Duration::from_secs(86_400));
+    machine.clock.advance(Duration::from_secs(5 * 60));
+    alice.hears(locked).await;
+    assert_eq!(alice.stage().await, "locked");
+    alice.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_is_locked_with_the_computer_where_that_is_wanted_and_can_be_undone() {
+    let machine = Machine::new();
+    let alice = machine.alice().await;
+    alice.app.lock_with_system().await;
+    assert_eq!(
+        alice.stage().await,
+        "ready",
+        "she has no passphrase to open it with"
+    );
+
+    alice.chooses_a_passphrase().await;
+    alice.app.lock_with_system().await;
+    assert_eq!(alice.stage().await, "locked");
+    alice.app.lock_with_system().await;
+    alice.asks("unlock", right()).await;
+
+    let mut settings = alice.asks("settings", Value::Null).await;
+    settings["lockWithSystem"] = json!(false);
+    alice
+        .asks("update_settings", json!({ "settings": settings }))
+        .await;
+    alice.app.lock_with_system().await;
+    assert_eq!(alice.stage().await, "ready");
+    alice.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_the_passphrase_the_lock_goes_too() {
     let machine = Machine::new();
     let alice = with_a_passphrase(&machine).await;

@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::relay_host::LoopbackRelays;
 use crate::tray::Tray;
-use crate::{Options, commands, downloads, events, instance, session, window};
+use crate::{Options, autostart, commands, downloads, events, instance, session, window};
 
 /// How long quitting may take. What is cut off then is as safe as after a power failure: it is in the database or undone.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -84,15 +84,11 @@ fn builder(options: &Options, identifier: String, app: &Arc<App>) -> Builder<Wry
     let remembered = tauri_plugin_window_state::Builder::new()
         .with_state_flags(window::remembered())
         .with_filename(window::state_file(options));
-    // It starts with the session where the user wants it, out of sight if there is a tray; each profile for itself.
-    let at_login = tauri_plugin_autostart::Builder::new()
-        .app_name(format!("sotto-{}", options.profile.as_str()))
-        .args(["--hidden", "--profile", options.profile.as_str()]);
     let commands = Arc::clone(app);
     let (options, app) = (options.clone(), Arc::clone(app));
     Builder::default()
         .plugin(single_instance.build())
-        .plugin(at_login.build())
+        .plugin(autostart::plugin(&options))
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_notification::init())
         // Its own handler for clicks on links stays out: a link opens when the dialog about it was answered (ADR 71).

@@ -11,6 +11,8 @@ pub mod relay_host;
 #[cfg(feature = "desktop")]
 mod automation;
 #[cfg(feature = "desktop")]
+mod autostart;
+#[cfg(feature = "desktop")]
 mod commands;
 #[cfg(feature = "desktop")]
 mod desktop;

@@ -129,10 +129,14 @@ pub(crate) fn set_theme(app: &AppHandle, theme: Theme) {
 fn check_spelling(window: &WebviewWindow) {
     #[cfg(target_os = "linux")]
     {
-        use webkit2gtk::{WebContextExt, WebViewExt};
+        use webkit2gtk::{WebContextExt, WebViewExt, glib};
 
         let told = window.with_webview(|web_view| {
             if let Some(context) = web_view.inner().context() {
+                let names = glib::language_names();
+                let languages = dictionaries(names.iter().map(glib::GString::as_str));
+                // Without a language WebKit checks nothing.
+                context.set_spell_checking_languages(&languages);
                 context.set_spell_checking_enabled(true);
             }
         });
@@ -141,6 +145,17 @@ fn check_spelling(window: &WebviewWindow) {
         }
     }
     let _ = window;
+}
+
+/// What dictionaries are called among the names of the session's languages, which say an encoding, too: `de_AT`, `de`.
+#[cfg(target_os = "linux")]
+fn dictionaries<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let is_plain = |name: &&str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    };
+    // `C` is no language.
+    names.filter(|name| name.len() > 1).filter(is_plain).collect()
 }
 
 fn present(window: &WebviewWindow) {
@@ -168,4 +183,16 @@ fn own_pages(app: &AppHandle) -> Vec<Url> {
     };
     let development = app.config().build.dev_url.clone().filter(|_| tauri::is_dev());
     Url::parse(bundled).ok().into_iter().chain(development).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dictionary_has_the_name_of_a_language_without_its_encoding() {
+        let names = ["de_AT.UTF-8", "de_AT", "de.UTF-8", "de", "C"];
+        assert_eq!(dictionaries(names.into_iter()), ["de_AT", "de"]);
+    }
 }

@@ -36,7 +36,7 @@ same_variants! {
     engine::Delivery => Delivery { Failed, Blocked, Queued, Sent, Delivered, Read }
     engine::Notice => Notice {
         JoinedByInvite, MetByInvite, IdentityKeyChanged, IdentityKeyAccepted, MarkedVerified, MarkedNotVerified, Undecryptable,
-        InviteDeclined, ComparisonDiffered, FoundByUserName,
+        InviteDeclined, ComparisonDiffered, FoundByUserName, EditUndelivered, DeletionUndelivered,
     }
     engine::WordOutcome => WordOutcome {
         Verified, Differed, Cancelled, CancelledByThem, TimedOut, KeyChanged, TooSoon,

@@ -6,10 +6,11 @@ use crate::clock::Timestamp;
 use crate::contacts::conversation;
 use crate::effects::Effects;
 use crate::error::ConversationError;
-use crate::model::{ContactId, Conversation, Delivery, Standing};
+use crate::model::{ContactId, Conversation, Standing};
 use crate::names::introduce_ourselves;
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::outbox;
+use crate::undelivered::give_up;
 use crate::{account, rotation};
 
 /// Blocks somebody. They are told nothing; what was still to be sent to them is not.
@@ -24,8 +25,9 @@ pub(crate) fn block(
         return Ok(conversation(transaction, &row)?);
     }
     contacts::set_blocked(transaction, contact, Some(now))?;
-    let unsent = outbox::delete_all(transaction, row.account)?;
-    effects.deliveries(transaction, unsent, Delivery::Failed)?;
+    for unsent in outbox::all(transaction, row.account)? {
+        give_up(transaction, effects, &unsent, now)?;
+    }
     // Whoever waits to be accepted, or was only found, was never told our token.
     if !row.requested && row.introduced {
         rotation::begin(transaction, effects)?;

@@ -66,6 +66,7 @@ mod texts;
 mod timer;
 mod tokens;
 mod typing;
+mod undelivered;
 mod upkeep;
 mod user_name;
 pub mod vault;

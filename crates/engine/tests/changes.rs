@@ -10,9 +10,11 @@
 use std::time::Duration;
 
 use sotto_engine::error::ChangeError;
-use sotto_engine::model::{Delivery, Emoji, Lifetime, Message, MessageBody, MessageId, Quote};
+use sotto_engine::model::{Delivery, Emoji, Lifetime, Message, MessageBody, MessageId, Notice, Quote};
 use sotto_engine::{DELETION_WINDOW, EDIT_WINDOW, Event};
 use sotto_testkit::{Look, Person, World, eventually, introduce};
+use sotto_wire::DeliveryToken;
+use sotto_wire::open::Deliver;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -192,6 +194,75 @@ async fn what_has_not_left_is_deleted_without_a_trace() {
     bob.engine().reconnect();
     alice.says(&bob, "three").await;
     bob.hears(&alice, &["one", "three"]).await;
+}
+
+/// From now on, the relay takes nothing that anybody has for anybody.
+fn every_mailbox_is_shut(world: &World) {
+    world.line().change_deliveries(|deliver| {
+        Some(Deliver {
+            delivery_token: DeliveryToken::from([0; 16]),
+            ..deliver
+        })
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alice_is_told_that_bob_will_not_hear_of_her_edit_and_her_deletion() {
+    let world = World::new().await;
+    let (alice, bob) = acquainted(&world).await;
+    let edited = alice.says(&bob, "See you on Friday").await;
+    let deleted = alice.says(&bob, "the secret word").await;
+    bob.hears(&alice, &["See you on Friday", "the secret word"]).await;
+    alice.sees_all(&bob, Delivery::Delivered).await;
+    every_mailbox_is_shut(&world);
+
+    let engine = alice.engine();
+    engine
+        .edit(edited.id, "See you on Saturday".to_owned())
+        .await
+        .unwrap();
+    alice.notices_that(&bob, Notice::EditUndelivered).await;
+    engine.delete_for_everyone(deleted.id).await.unwrap();
+    alice.notices_that(&bob, Notice::DeletionUndelivered).await;
+    assert_eq!(bob.heard(&alice).await, ["See you on Friday", "the secret word"]);
+
+    // A text that failed is not there to be edited: it goes with its new words, if she tries again.
+    let notices = alice.notices(&bob).await;
+    let failed = alice.says(&bob, "At six").await;
+    alice.sees(&bob, failed.id, Delivery::Failed).await;
+    engine.edit(failed.id, "At seven".to_owned()).await.unwrap();
+    has_nothing_to_send(&alice).await;
+    assert_eq!(alice.notices(&bob).await, notices);
+    world.line().leave_alone();
+    engine.retry(failed.id).await.unwrap();
+    bob.hears(&alice, &["See you on Friday", "the secret word", "At seven"])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alice_blocks_bob_before_he_can_hear_that_she_deleted_something_and_is_told() {
+    let world = World::new().await;
+    let (alice, bob) = acquainted(&world).await;
+    let said = alice.says(&bob, "the secret word").await;
+    bob.hears(&alice, &["the secret word"]).await;
+    alice.sees_all(&bob, Delivery::Delivered).await;
+    world.line().cut();
+    alice.is_offline().await;
+    alice.engine().delete_for_everyone(said.id).await.unwrap();
+    alice.blocks(&bob).await;
+    alice.notices_that(&bob, Notice::DeletionUndelivered).await;
+}
+
+async fn has_nothing_to_send(person: &Person) {
+    eventually(
+        format_args!("{} has nothing to send", person.name()),
+        async || {
+            let sql = "SELECT count(*) FROM outbox";
+            let waiting: u32 = person.database().query_row(sql, [], |row| row.get(0)).unwrap();
+            Look::when(waiting == 0, (), format_args!("{waiting} wait"))
+        },
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,14 +14,23 @@ const texts: Record<Notice, (values: { name: string }) => string> = {
   inviteDeclined: m.notice_invite_declined,
   comparisonDiffered: m.notice_comparison_differed,
   foundByUserName: m.notice_found,
+  editUndelivered: m.notice_edit_undelivered,
+  deletionUndelivered: m.notice_deletion_undelivered,
 };
+
+const WARNINGS: readonly Notice[] = [
+  'identityKeyChanged',
+  'inviteDeclined',
+  'comparisonDiffered',
+  'editUndelivered',
+  'deletionUndelivered',
+];
 
 /** A line of a conversation's own history, in words. */
 export const noticeText = (notice: Notice, name: string): string => texts[notice](named(name));
 
 /** Whether the line is about something the user should look at. */
-export const isWarning = (notice: Notice): boolean =>
-  notice === 'identityKeyChanged' || notice === 'inviteDeclined' || notice === 'comparisonDiffered';
+export const isWarning = (notice: Notice): boolean => WARNINGS.includes(notice);
 
 /** That somebody set how long messages are kept, in words. */
 export const timerText = (outgoing: boolean, lifetime: number | null, name: string): string => {

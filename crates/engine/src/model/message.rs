@@ -99,6 +99,10 @@ pub enum Notice {
     ComparisonDiffered,
     /// The user found the contact by the user name: nobody has compared anything.
     FoundByUserName,
+    /// The contact will not hear of other words that the user gave a text: they read those before.
+    EditUndelivered,
+    /// The contact will not hear that the user deleted a text: they may still read it.
+    DeletionUndelivered,
 }
 
 /// How far an outgoing message has come. Each state from `Queued` on includes those before it.

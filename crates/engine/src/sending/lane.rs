@@ -12,7 +12,7 @@ use sotto_wire::open::{Deliver, FetchBundle};
 use sotto_wire::{AccountId, Refusal};
 use tokio::sync::{Notify, watch};
 
-use super::prepare::{Prepared, Ready, Settled, Way, give_up, prepare, settle};
+use super::prepare::{Prepared, Ready, Settled, Way, prepare, settle};
 use crate::checkpoint::Checkpoint;
 use crate::connection::{Backoff, Owner};
 use crate::core::Core;
@@ -20,6 +20,7 @@ use crate::error::{RelayError, StorageError};
 use crate::handshake::{Started, peer_bundle, start_session};
 use crate::store::table::contacts::{self, TokenSource};
 use crate::store::table::outbox;
+use crate::undelivered::give_up;
 
 /// Sends to one recipient.
 pub(super) struct Lane {
@@ -248,11 +249,11 @@ impl Lane {
 
     /// What is next cannot be sent: there is no way to begin a session.
     async fn give_up_next(&self) -> Result<Step, StorageError> {
-        let recipient = self.recipient;
+        let (recipient, now) = (self.recipient, self.core.now());
         self.core
             .change(move |transaction, effects| {
                 for row in outbox::first(transaction, recipient, 1)? {
-                    give_up(transaction, effects, &row)?;
+                    give_up(transaction, effects, &row, now)?;
                 }
                 Ok(Step::Again)
             })

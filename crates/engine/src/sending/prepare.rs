@@ -23,6 +23,7 @@ use crate::store::table::outbox::{self, OutboxId, OutboxRow, OutboxState};
 use crate::store::table::sent::{self, SentRow};
 use crate::store::table::{contacts, declined_guests, identity_keys};
 use crate::store::{Peer, sessions};
+use crate::undelivered::give_up;
 
 /// How many messages are encrypted at once: what one delivery takes.
 const BATCH: u32 = MAX_ENVELOPES_PER_DELIVERY as u32;
@@ -84,7 +85,7 @@ pub(super) fn prepare(
     let Some((way, present_key)) = way_to(transaction, recipient)? else {
         // Nobody to send to any more, or no way to them.
         for row in rows {
-            give_up(transaction, effects, &row)?;
+            give_up(transaction, effects, &row, now)?;
         }
         return Ok(Prepared::Nothing);
     };
@@ -123,7 +124,7 @@ pub(super) fn prepare(
             .ok_or(Unsealable)
             .and_then(|recipient_key| envelope::seal(owner, &certificate, &recipient_key, encrypted.message));
         let Ok(payload) = sealed else {
-            give_up(transaction, effects, &row)?;
+            give_up(transaction, effects, &row, now)?;
             continue;
         };
         let delivering = Delivering {
@@ -202,7 +203,7 @@ fn encrypt(
 ) -> Result<Encryption, StorageError> {
     let trust = identity::trust(transaction, peer.account)?;
     let Ok(padded) = content::pad(&row.content) else {
-        give_up(transaction, effects, row)?;
+        give_up(transaction, effects, row, now)?;
         return Ok(Encryption::Dropped);
     };
     let session = Session {
@@ -262,17 +263,7 @@ pub(super) fn settle(
         effects.deliveries(transaction, row.message, Delivery::Sent)?;
     }
     match &settled.refused {
-        Some(row) => give_up(transaction, effects, row),
+        Some(row) => give_up(transaction, effects, row, now),
         None => Ok(()),
     }
-}
-
-/// This one is refused for good: the user may try again.
-pub(super) fn give_up(
-    transaction: &Transaction<'_>,
-    effects: &mut Effects,
-    row: &OutboxRow,
-) -> Result<(), StorageError> {
-    outbox::delete(transaction, row.id)?;
-    effects.deliveries(transaction, row.message, Delivery::Failed)
 }

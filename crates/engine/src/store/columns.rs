@@ -113,5 +113,7 @@ coded_columns! {
         InviteDeclined = "invite_declined",
         ComparisonDiffered = "comparison_differed",
         FoundByUserName = "found_by_user_name",
+        EditUndelivered = "edit_undelivered",
+        DeletionUndelivered = "deletion_undelivered",
     }
 }

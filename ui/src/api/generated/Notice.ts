@@ -3,4 +3,4 @@
 /**
  * A line of the conversation's own history.
  */
-export type Notice = "joinedByInvite" | "metByInvite" | "identityKeyChanged" | "identityKeyAccepted" | "markedVerified" | "markedNotVerified" | "undecryptable" | "inviteDeclined" | "comparisonDiffered" | "foundByUserName";
+export type Notice = "joinedByInvite" | "metByInvite" | "identityKeyChanged" | "identityKeyAccepted" | "markedVerified" | "markedNotVerified" | "undecryptable" | "inviteDeclined" | "comparisonDiffered" | "foundByUserName" | "editUndelivered" | "deletionUndelivered";

@@ -149,6 +149,12 @@ pub fn first(
     list(connection, &sql, params![recipient.as_bytes(), limit], parse)
 }
 
+/// All rows for a recipient, in the order in which they are to be sent.
+pub fn all(connection: &Connection, recipient: AccountId) -> Result<Vec<OutboxRow>, StorageError> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE recipient = ? ORDER BY id");
+    list(connection, &sql, [recipient.as_bytes()], parse)
+}
+
 /// Everybody for whom there is something that is not blocked.
 pub fn recipients(connection: &Connection) -> Result<Vec<AccountId>, StorageError> {
     let sql = "SELECT DISTINCT recipient FROM outbox WHERE state <> 'blocked'";
@@ -196,18 +202,6 @@ fn texts(
         Ok(row.get::<_, Option<MessageId>>(0)?)
     })?;
     Ok(rows.into_iter().flatten().collect())
-}
-
-/// Removes everything for a recipient; answers the texts among it.
-pub fn delete_all(
-    transaction: &Transaction<'_>,
-    recipient: AccountId,
-) -> Result<Vec<MessageId>, StorageError> {
-    texts(
-        transaction,
-        "DELETE FROM outbox WHERE recipient = ? RETURNING message",
-        recipient,
-    )
 }
 
 /// Removes a row that the relay has, or that is given up.

@@ -6,12 +6,13 @@ use crate::clock::Timestamp;
 use crate::content::{Body, Content};
 use crate::effects::Effects;
 use crate::error::StorageError;
-use crate::model::{Delivery, MessageId, Notice};
+use crate::invite;
+use crate::model::{Delivery, MessageId, Notice, Standing};
 use crate::store::table::outbox::{self, OutboxRow};
 use crate::store::table::{contacts, messages};
 
-/// Removes what cannot be sent. A text has failed, and the user may try again; that a change to a text is seen here only, a
-/// line of the conversation says.
+/// Removes what cannot be sent. A text has failed, and the user may try again; that a change to a text is seen here only, or
+/// that somebody whose invite was opened does not know of it, a line of the conversation says.
 pub(crate) fn give_up(
     transaction: &Transaction<'_>,
     effects: &mut Effects,
@@ -31,6 +32,9 @@ pub(crate) fn give_up(
         Body::Edit(_) if has_failed(transaction, row.about)? => Ok(()),
         Body::Edit(_) => effects.notice(transaction, contact.id, Notice::EditUndelivered, now),
         Body::Deletion(_) => effects.notice(transaction, contact.id, Notice::DeletionUndelivered, now),
+        Body::InviteAcceptance(_) if contact.standing() != Standing::Blocked => {
+            invite::refused(transaction, effects, &contact, now)
+        }
         _ => Ok(()),
     }
 }

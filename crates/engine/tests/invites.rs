@@ -9,6 +9,7 @@
 
 use std::time::Duration;
 
+use sotto_engine::checkpoint::Checkpoint;
 use sotto_engine::error::{AcceptInviteError, PreviewInviteError};
 use sotto_engine::model::{Delivery, InviteState, Notice};
 use sotto_testkit::{Person, World};
@@ -22,10 +23,9 @@ async fn accept(person: &Person, link: &str) -> Result<(), AcceptInviteError> {
 async fn knocks_in_vain(stranger: &Person, inviter: &Person, link: &str, friend: &Person) {
     stranger.accepts(link).await;
     stranger.notices_that(inviter, Notice::InviteDeclined).await;
-    stranger.says(inviter, "Let me in").await;
-    stranger
-        .sees_all(inviter, sotto_engine::model::Delivery::Sent)
-        .await;
+    // She is told that she is not heard, and what she writes all the same does not look as if it were.
+    let said = stranger.says(inviter, "Let me in").await;
+    stranger.sees(inviter, said.id, Delivery::Failed).await;
     let before = inviter.heard(friend).await.len();
     friend.says(inviter, "by the way").await;
     let expected = vec!["by the way"; before + 1];
@@ -72,6 +72,58 @@ async fn a_revoked_invite_lets_nobody_in() {
     ));
     assert!(carol.conversation_with(&alice).await.is_none());
     assert_eq!(alice.engine().conversations().await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_bob_writes_before_alices_answer_is_there_waits_for_it() {
+    let world = World::new().await;
+    let (alice, bob) = (world.alice().await, world.bob().await);
+    let link = alice.invites().await;
+    alice.gate().shut_at(Checkpoint::SentCommitted);
+    bob.accepts(&link).await;
+    alice.knows(&bob).await;
+    // A day later the invite opens her mailbox no longer; what does is in her answer.
+    world.clock().advance(Duration::from_secs(25 * 3600));
+    alice.invites().await;
+    bob.says(&alice, "Here I am").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    bob.sees_all(&alice, Delivery::Queued).await;
+    alice.gate().open();
+    alice.hears(&bob, &["Here I am"]).await;
+    bob.sees_all(&alice, Delivery::Delivered).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bob_who_blocks_alice_before_she_hears_of_him_is_not_told_that_her_invite_is_worthless() {
+    let world = World::new().await;
+    let (alice, bob) = (world.alice().await, world.bob().await);
+    bob.gate().shut_at(Checkpoint::SentCommitted);
+    bob.accepts(&alice.invites().await).await;
+    bob.gate().until_reached(Checkpoint::SentCommitted, 1).await;
+    bob.blocks(&alice).await;
+    bob.gate().open();
+    assert_eq!(bob.notices(&alice).await, [Notice::MetByInvite]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bob_whose_invite_is_taken_back_before_he_is_there_is_told_and_comes_in_with_a_new_one() {
+    let world = World::new().await;
+    let (alice, bob) = (world.alice().await, world.bob().await);
+    let invite = alice.engine().create_invite().await.unwrap();
+    bob.gate().shut_at(Checkpoint::SentCommitted);
+    bob.accepts(&invite.link).await;
+    bob.gate().until_reached(Checkpoint::SentCommitted, 1).await;
+    alice.engine().revoke_invite(invite.id).await.unwrap();
+    bob.gate().open();
+    bob.notices_that(&alice, Notice::InviteDeclined).await;
+    let said = bob.says(&alice, "Here I am").await;
+    bob.sees(&alice, said.id, Delivery::Failed).await;
+    assert!(alice.conversation_with(&bob).await.is_none());
+
+    bob.accepts(&alice.invites().await).await;
+    alice.knows(&bob).await;
+    bob.engine().retry(said.id).await.unwrap();
+    alice.hears(&bob, &["Here I am"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction};
 use sotto_protocol::prekey::PreKeyBundle;
-use sotto_wire::Refusal;
 use sotto_wire::open::FetchBundle;
+use sotto_wire::{AccountId, Refusal};
 
 use super::{InviteLink, LinkError};
 use crate::account;
@@ -21,7 +21,7 @@ use crate::model::{Conversation, IdentityFingerprint, InvitePreview, Notice, Ver
 use crate::outbox;
 use crate::reach::{self, Reach, invite_token};
 use crate::store::table::contacts::{self as contact_table, ContactRow, TokenSource};
-use crate::store::table::identity_keys;
+use crate::store::table::{identity_keys, outbox as outbox_table};
 use crate::store::{Peer, sessions};
 use crate::{changed_key, identity, moved};
 
@@ -127,6 +127,32 @@ fn meet(
     Ok(contacts::conversation(transaction, contact)?)
 }
 
+/// Whether an inviter is still to hear that we opened their invite.
+pub(crate) fn is_still_to_be_accepted(
+    connection: &Connection,
+    inviter: AccountId,
+) -> Result<bool, StorageError> {
+    let waiting = outbox_table::all(connection, inviter)?;
+    Ok(waiting.iter().any(|row| {
+        Content::parse(&row.content).is_ok_and(|content| matches!(content.body, Body::InviteAcceptance(_)))
+    }))
+}
+
+/// The inviter's mailbox does not open by the invite any more, before they heard of us.
+pub(crate) fn refused(
+    transaction: &Transaction<'_>,
+    effects: &mut Effects,
+    contact: &ContactRow,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    // What is said next has no way to them, until they give us another invite or tell us one.
+    if contact.token_source == TokenSource::Invite {
+        contact_table::forget_delivery_token(transaction, contact.id)?;
+        effects.wake(contact.account);
+    }
+    effects.notice(transaction, contact.id, Notice::InviteDeclined, now)
+}
+
 /// The inviter says that the invite is worthless. They have not kept the session that we began, so what is said next
 /// begins another one: it may be said with a new invite.
 pub(crate) fn declined(
@@ -139,7 +165,7 @@ pub(crate) fn declined(
     let record = sessions::load(transaction, peer)?;
     sessions::archive_current(transaction, peer, &record)?;
     effects.session_moved(contact.account);
-    effects.notice(transaction, contact.id, Notice::InviteDeclined, now)
+    refused(transaction, effects, contact, now)
 }
 
 /// The inviter as a contact. Whoever opens the invite of somebody they blocked, or have not accepted, wants to hear them.

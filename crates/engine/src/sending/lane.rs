@@ -18,6 +18,7 @@ use crate::connection::{Backoff, Owner};
 use crate::core::Core;
 use crate::error::{RelayError, StorageError};
 use crate::handshake::{Started, peer_bundle, start_session};
+use crate::invite;
 use crate::store::table::contacts::{self, TokenSource};
 use crate::store::table::outbox;
 use crate::undelivered::give_up;
@@ -207,9 +208,25 @@ impl Lane {
                 Err(error) => return Ok(Some(Step::Later(error))),
             }
         }
-        let told_anew = contact.token_source == TokenSource::Contact
-            && error == RelayError::Refused(Refusal::ExpiredDeliveryToken);
+        if error != RelayError::Refused(Refusal::ExpiredDeliveryToken) {
+            return Ok(None);
+        }
+        let told_anew = match contact.token_source {
+            TokenSource::Contact => true,
+            // The inviter has heard of us by now, and answers.
+            TokenSource::Invite => !self.knocks().await?,
+            TokenSource::LookUp => false,
+        };
         Ok(told_anew.then_some(Step::Held(error)))
+    }
+
+    /// Whether the inviter is still to hear that we opened their invite.
+    async fn knocks(&self) -> Result<bool, StorageError> {
+        let recipient = self.recipient;
+        self.core
+            .store
+            .read(move |connection| invite::is_still_to_be_accepted(connection, recipient))
+            .await
     }
 
     async fn begin_session(&mut self, way: Way) -> Result<Step, StorageError> {

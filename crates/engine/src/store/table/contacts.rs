@@ -171,6 +171,12 @@ pub fn set_delivery_token(
     change(transaction, sql, params![token.as_bytes(), source, id]).map(drop)
 }
 
+/// Nothing opens the contact's mailbox that we know of.
+pub fn forget_delivery_token(transaction: &Transaction<'_>, id: ContactId) -> Result<(), StorageError> {
+    let sql = "UPDATE contacts SET delivery_token = NULL WHERE id = ?";
+    change(transaction, sql, [id]).map(drop)
+}
+
 /// Stores what the certificates of the contact's relay go back to.
 pub fn set_trust_root(
     transaction: &Transaction<'_>,

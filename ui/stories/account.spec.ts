@@ -1,4 +1,4 @@
-import { expect, test } from './site';
+import { expect, look, test } from './site';
 
 test('Alice makes an account on a relay of her own', async ({ open }) => {
   const page = await open({ world: 'first-start' });
@@ -10,6 +10,23 @@ test('Alice makes an account on a relay of her own', async ({ open }) => {
   await expect(page.getByTestId('vault-keychain')).toBeChecked();
   await page.getByTestId('create-account').click();
   await expect(page.getByTestId('app')).toHaveAttribute('data-stage', 'ready');
+
+  await page.getByTestId('empty-invite-create').click();
+  await expect(page.getByTestId('invite-loopback')).toContainText('on this computer only');
+  await look(page, 'invite-loopback');
+  await page.getByTestId('dialog-close').click();
+  await page.getByTestId('settings-open').click();
+  await expect(page.getByTestId('settings-relay-text')).toContainText('Other computers cannot reach it');
+});
+
+test('an invite that cannot be made says why, and can be tried again', async ({ open }) => {
+  const page = await open({ world: 'empty' });
+  await page.goto('/?world=empty&failure=relay_unreachable&latency=0&chrome=off');
+  await page.getByTestId('empty-invite-create').click();
+  await expect(page.getByTestId('form-error')).toContainText('Your relay does not answer');
+  await look(page, 'invite-no-relay');
+  await page.getByTestId('invite-again').click();
+  await expect(page.getByTestId('form-error')).toBeVisible();
 });
 
 test('a relay that does not answer keeps Alice on the step and says why', async ({ open }) => {

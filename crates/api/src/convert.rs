@@ -8,7 +8,7 @@ use sotto_engine::vault::{KeychainStatus as EngineKeychainStatus, SlotKind};
 use crate::error::{ApiError, ErrorCode};
 use crate::model::{
     Connection, Contact, Conversation, Delivery, EarlierText, IdentityChange, IdentityRecord, Invite,
-    InvitePreview, InviteState, Judgement, KeychainStatus, Me, Message, MessageBody, MessagePage,
+    InvitePreview, InviteState, InviteUse, Judgement, KeychainStatus, Me, Message, MessageBody, MessagePage,
     MessagePreview, Notice, NotificationPrivacy, OwnCard, Quote, Reaction, Restoration, SafetyNumber,
     Settings, Standing, Theme, VaultSlot, Verification, VerifiedBy, WordComparison, WordOutcome, WordStage,
 };
@@ -280,6 +280,10 @@ impl From<engine::Invite> for Invite {
             created_at: invite.created_at.millis(),
             expires_at: invite.expires_at.millis(),
             state: invite.state.into(),
+            used: invite.used.map(|used| InviteUse {
+                by: used.by.map(conversation_id),
+                at: used.at.millis(),
+            }),
         }
     }
 }

@@ -45,10 +45,11 @@ async fn a_link_says_who_made_it_and_is_spent_when_one_person_has_opened_it() {
 
     bob.accepts(&link).await;
     alice.knows(&bob).await;
-    assert_eq!(
-        alice.engine().invites().await.unwrap()[0].state,
-        InviteState::Used
-    );
+    let invite = alice.engine().invites().await.unwrap().remove(0);
+    assert_eq!(invite.state, InviteState::Used);
+    let used = invite.used.unwrap();
+    assert_eq!(used.by, Some(alice.contact(&bob).await.id));
+    assert!(used.at >= invite.created_at);
     let preview = bob.engine().preview_invite(&link).await.unwrap();
     assert_eq!(preview.existing_contact, Some(bob.contact(&alice).await.id));
     knocks_in_vain(&carol, &alice, &link, &bob).await;

@@ -18,6 +18,19 @@ pub struct Invite {
     pub expires_at: i64,
     /// What has become of it.
     pub state: InviteState,
+    /// Who opened it, if somebody did.
+    pub used: Option<InviteUse>,
+}
+
+/// That an invite was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct InviteUse {
+    /// By whom; nothing if they are no contact any more.
+    pub by: Option<String>,
+    /// When.
+    pub at: i64,
 }
 
 /// What has become of an invite.

@@ -25,7 +25,7 @@ pub use contact::{
 pub use inspection::{
     Chunks, ExchangeSide, ExchangeStage, Inspection, PostQuantum, PrekeysLeft, Ratchet, RatchetChain,
 };
-pub use invite::{Invite, InvitePreview, InviteState};
+pub use invite::{Invite, InvitePreview, InviteState, InviteUse};
 pub use keys::{
     NewRecoveryCode, Passphrase, Proof, RecoveryCodeCheck, RecoveryCodeReading, TypedCode, VaultSlot,
 };

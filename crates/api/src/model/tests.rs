@@ -169,7 +169,11 @@ fn an_invite_and_what_is_seen_of_somebody_elses_as_json() {
         link: "sotto:invite/1#CgYK".into(),
         created_at: 1_790_000_000_000,
         expires_at: 1_790_604_800_000,
-        state: InviteState::Open,
+        state: InviteState::Used,
+        used: Some(InviteUse {
+            by: Some("2".into()),
+            at: 1_790_000_000_001,
+        }),
     }));
     insta::assert_snapshot!(json(&InvitePreview {
         inviter_name: "Bob".into(),

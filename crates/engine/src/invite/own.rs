@@ -13,7 +13,7 @@ use crate::content::{Body, Content, InviteAcceptance};
 use crate::effects::Effects;
 use crate::error::{InviteError, StorageError};
 use crate::invite_secret::InviteSecret;
-use crate::model::{DisplayName, IdentityFingerprint, Invite, InviteId, Notice};
+use crate::model::{DisplayName, IdentityFingerprint, Invite, InviteId, InviteUse, Notice};
 use crate::moved;
 use crate::names::introduce_ourselves;
 use crate::outbox;
@@ -52,7 +52,7 @@ pub(crate) fn create(
     let id = invites::insert(transaction, secret.expose_bytes(), now, now.after(LIFETIME))?;
     let row = invites::by_id(transaction, id)?.ok_or(StorageError::Failed)?;
     let name = account::read(transaction)?.display_name;
-    Ok(shown(&row, owner, &name, now))
+    Ok(shown(transaction, &row, owner, &name, now)?)
 }
 
 /// All invites, the newest first.
@@ -63,7 +63,9 @@ pub(crate) fn list(
 ) -> Result<Vec<Invite>, StorageError> {
     let name = account::read(connection)?.display_name;
     let rows = invites::all(connection)?;
-    Ok(rows.iter().map(|row| shown(row, owner, &name, now)).collect())
+    rows.iter()
+        .map(|row| shown(connection, row, owner, &name, now))
+        .collect()
 }
 
 /// Makes an invite worthless. One that is worthless already stays so.
@@ -79,7 +81,21 @@ pub(crate) fn revoke(
     Ok(())
 }
 
-fn shown(row: &InviteRow, owner: &Owner, name: &DisplayName, now: Timestamp) -> Invite {
+fn shown(
+    connection: &Connection,
+    row: &InviteRow,
+    owner: &Owner,
+    name: &DisplayName,
+    now: Timestamp,
+) -> Result<Invite, StorageError> {
+    let used = match row.used {
+        Some((account, at)) => {
+            let contact = contacts::by_account(connection, account)?;
+            let by = contact.map(|contact| contact.id);
+            Some(InviteUse { by, at })
+        }
+        None => None,
+    };
     let link = InviteLink {
         inviter: owner.address.clone(),
         identity: IdentityFingerprint::of(&owner.party.identity.identity_key()),
@@ -87,13 +103,14 @@ fn shown(row: &InviteRow, owner: &Owner, name: &DisplayName, now: Timestamp) -> 
         name: name.clone(),
         expires_at: row.expires_at,
     };
-    Invite {
+    Ok(Invite {
         id: row.id,
         link: link.to_text(),
         created_at: row.created_at,
         expires_at: row.expires_at,
         state: row.state(now),
-    }
+        used,
+    })
 }
 
 /// A stranger says that they hold an invite: if they do, they are a contact from now on. Their invite is still unspent;

@@ -20,6 +20,17 @@ pub struct Invite {
     pub expires_at: Timestamp,
     /// What has become of it.
     pub state: InviteState,
+    /// Who opened it, if somebody did.
+    pub used: Option<InviteUse>,
+}
+
+/// That an invite was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InviteUse {
+    /// By whom; `None` if they are no contact any more.
+    pub by: Option<ContactId>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What has become of an invite.

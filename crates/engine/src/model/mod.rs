@@ -26,7 +26,7 @@ pub use inspection::{
     ChainSummary, Chunks, EpochSummary, ExchangeSide, ExchangeStage, ExchangeSummary, Inspection,
     PostQuantumSummary, PrekeysLeft, SessionSummary, key_mark,
 };
-pub use invite::{Invite, InviteId, InvitePreview, InviteState};
+pub use invite::{Invite, InviteId, InvitePreview, InviteState, InviteUse};
 pub use lifetime::Lifetime;
 pub use message::{
     Delivery, EarlierText, Message, MessageBody, MessageId, MessagePage, Notice, Quote, Reaction,

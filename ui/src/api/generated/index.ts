@@ -39,6 +39,7 @@ export type { Inspection } from "./Inspection";
 export type { Invite } from "./Invite";
 export type { InvitePreview } from "./InvitePreview";
 export type { InviteState } from "./InviteState";
+export type { InviteUse } from "./InviteUse";
 export type { Judgement } from "./Judgement";
 export type { KeepDraft } from "./KeepDraft";
 export type { KeepInKeychain } from "./KeepInKeychain";

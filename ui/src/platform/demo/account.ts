@@ -236,7 +236,14 @@ export class DemoAccount {
       const now = Date.now();
       const id = `i${this.#nextId++}`;
       const link = `sotto:invite/1#CiQ1YzJiNmYwZS03YTNkLTRjNTctOWIxZS0yZjYwZDhhNGM5MTESGHdzczovL3JlbGF5LmV4YW1wbGUub3Jn${id}`;
-      const invite = { id, link, createdAt: now, expiresAt: now + 7 * DAY, state: 'open' } as const;
+      const invite = {
+        id,
+        link,
+        createdAt: now,
+        expiresAt: now + 7 * DAY,
+        state: 'open',
+        used: null,
+      } as const;
       this.world.invites = [invite, ...this.world.invites];
       return invite;
     },

@@ -69,11 +69,13 @@ impl Upkeep for ReachUpkeep {
     const FAILURE: &'static str = "the relay does not know how we are reached";
 
     async fn keep_up(&self, core: &Arc<Core>, mailbox: &Mailbox) -> Result<Timestamp, UpkeepError> {
-        let (wanted, now, root) = (*core.listeners.tokens.wanted.borrow(), core.now(), mailbox.trust_root());
+        let (wanted, root) = (*core.listeners.tokens.wanted.borrow(), mailbox.trust_root());
+        let clock = Arc::clone(&core.environment.clock);
         let (row, tokens) = core
             .change(move |transaction, _| {
                 let row = heard(transaction, &root)?;
-                let tokens = tokens(transaction, &row, now)?;
+                // As of now, and not of when the database was asked for: what is over must not go with what is new.
+                let tokens = tokens(transaction, &row, clock.now())?;
                 Ok::<_, StorageError>((row, tokens))
             })
             .await?;

@@ -18,10 +18,10 @@ use crate::error::{ConversationError, StorageError};
 use crate::events::Event;
 use crate::model::{ContactId, Conversation, Standing};
 use crate::names::introduce_ourselves;
+use crate::receipts;
 use crate::store::Peer;
-use crate::store::table::contacts::{self, ContactRow, TokenSource};
+use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::messages;
-use crate::{reach, receipts};
 
 /// So many requests are kept. What comes when there are so many is dropped: whoever floods us shall not fill the disk,
 /// nor push out who came before.
@@ -45,14 +45,8 @@ pub(crate) fn arrive(
     let (relay, name) = (&introduction.relay, Some(&introduction.name));
     let id = contacts::insert(transaction, peer.account, relay, name, now)?;
     contacts::set_requested(transaction, id, true)?;
-    contacts::by_id(transaction, id)?
-        .map(|contact| {
-            let reach = &introduction.reach;
-            reach::learned(transaction, effects, &contact, reach, TokenSource::Contact)?;
-            effects.touch(id);
-            Ok(contact)
-        })
-        .transpose()
+    effects.touch(id);
+    contacts::by_id(transaction, id)
 }
 
 /// Somebody whom we know introduces themself: they do not know us any more, or we both looked for each other.
@@ -65,8 +59,6 @@ pub(crate) fn introduced(
 ) -> Result<(), StorageError> {
     contacts::set_given_name(transaction, contact.id, &introduction.name)?;
     contacts::set_relay(transaction, contact.id, &introduction.relay)?;
-    let reach = &introduction.reach;
-    reach::learned(transaction, effects, contact, reach, TokenSource::Contact)?;
     effects.touch(contact.id);
     if contact.standing() == Standing::Accepted {
         let name = account::read(transaction)?.display_name;

@@ -176,6 +176,7 @@ async fn after_the_overlap_the_mailbox_does_not_open_for_mallory_and_bob_who_was
     world.line().mend();
     alice.is_online().await;
     alice.blocks(&mallory).await;
+    has_told_the_new_token(&alice).await;
     alice.sees_all(&bob, Delivery::Sent).await;
     world.clock().advance(OVERLAP);
     // The relay hears which tokens are good with whatever changes next: once an invite opens the mailbox, it has.
@@ -225,6 +226,16 @@ async fn alice_blocks_without_a_connection_and_what_was_on_its_way_to_mallory_st
     mallory.sees_all(&alice, Delivery::Sent).await;
     all_is_well(&alice, &bob, &mallory, &[HELLO]).await;
     assert_eq!(mallory.heard(&alice).await, [HELLO]);
+}
+
+/// Waits until the relay knows the token of somebody who blocked, from when on the one before is good for a while only.
+async fn has_told_the_new_token(person: &Person) {
+    eventually("the relay has the new token", async || {
+        let sql = "SELECT next_token IS NULL FROM reach";
+        let told: bool = person.database().query_row(sql, [], |row| row.get(0)).unwrap();
+        Look::when(told, (), "not yet")
+    })
+    .await;
 }
 
 /// Waits until `one` has heard by which token `other` is reached since they blocked somebody.
@@ -289,4 +300,47 @@ async fn what_mallory_sends_is_asked_for_again_by_nobody_and_shown_to_nobody_whe
         .iter()
         .filter(|message| matches!(message.body, MessageBody::Text(_)));
     assert_eq!(texts.count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_bob_is_reached_is_heard_while_he_is_blocked_and_good_when_he_is_forgiven() {
+    let world = World::new().await;
+    let (alice, bob, mallory) = three(&world).await;
+    introduce(&bob, &mallory).await;
+    alice.blocks(&bob).await;
+    // Bob's mailbox opens by another token now, of which he tells all his contacts once.
+    bob.blocks(&mallory).await;
+    has_told_the_new_token(&bob).await;
+    bob.sees_all(&alice, Delivery::Sent).await;
+    knows_the_new_token(&alice, &bob).await;
+    world.clock().advance(OVERLAP);
+    bob.invites().await;
+    alice.unblocks(&bob).await;
+    alice.says(&bob, "Where were we?").await;
+    bob.hears(&alice, &[HELLO, "Where were we?"]).await;
+    alice.sees_all(&bob, Delivery::Delivered).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_bob_is_reached_is_heard_while_he_is_blocked_also_if_he_says_it_to_introduce_himself() {
+    let world = World::new().await;
+    let (alice, bob) = (world.alice().await, world.bob().await);
+    let mallory = world.person("Mallory").await;
+    alice.goes_by("alice").await;
+    introduce(&bob, &mallory).await;
+    bob.backs_up().await;
+    introduce(&alice, &bob).await;
+    bob.blocks(&mallory).await;
+    knows_the_new_token(&alice, &bob).await;
+    alice.blocks(&bob).await;
+    // All that Bob has is from before he knew her, and from before his mailbox opened by that token.
+    bob.leave().await;
+    std::fs::remove_file(bob.folder().join("messages.db")).unwrap();
+    bob.come_back().await;
+    bob.finds("alice").await;
+    bob.says(&alice, "Have we met?").await;
+    bob.sees_all(&alice, Delivery::Sent).await;
+    alice.unblocks(&bob).await;
+    alice.says(&bob, "We have.").await;
+    bob.hears(&alice, &["We have."]).await;
 }

@@ -70,6 +70,27 @@ pub(crate) enum Body {
     Timer(Timer),
 }
 
+impl Body {
+    /// How its author is reached, if it says so.
+    pub(crate) fn reach(&self) -> Option<&Reach> {
+        match self {
+            Self::InviteAcceptance(acceptance) => Some(&acceptance.reach),
+            Self::Introduction(introduction) => Some(&introduction.reach),
+            Self::Profile(profile) => profile.reach.as_ref(),
+            Self::Text(_)
+            | Self::Receipt(..)
+            | Self::Typing(_)
+            | Self::InviteDeclined
+            | Self::ResendRequest(_)
+            | Self::Words(_)
+            | Self::Reaction(_)
+            | Self::Edit(_)
+            | Self::Deletion(_)
+            | Self::Timer(_) => None,
+        }
+    }
+}
+
 /// What a receipt says about messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReceiptKind {

@@ -18,9 +18,9 @@ use crate::error::StorageError;
 use crate::model::Standing;
 use crate::store::Peer;
 use crate::store::sessions::{self, StoredPreKeys, StoredSkippedKeys};
-use crate::store::table::contacts::{self, ContactRow};
+use crate::store::table::contacts::{self, ContactRow, TokenSource};
 use crate::store::table::{identity_keys, seen_envelopes};
-use crate::{changed_key, identity, invite, receipts, requests, resend};
+use crate::{changed_key, identity, invite, reach, receipts, requests, resend};
 
 /// Deals with envelopes that the relay pushed. When this is committed, all of them can be acknowledged.
 pub(super) fn receive(
@@ -230,6 +230,10 @@ fn open(
         effects.use_prekeys();
     }
     changed_key::observed(transaction, effects, contact.id, account, observed, now)?;
+    // It is said once: who is blocked now and unblocked much later could not be reached any more.
+    if let Some(reach) = content.as_ref().ok().and_then(|content| content.body.reach()) {
+        reach::learned(transaction, effects, &contact, reach, TokenSource::Contact)?;
+    }
     if contact.standing() == Standing::Blocked {
         return Ok(None);
     }

@@ -11,10 +11,10 @@ use crate::content::{Body, Content, ContentError, Text};
 use crate::effects::Effects;
 use crate::error::StorageError;
 use crate::model::{DisplayName, Standing};
-use crate::store::table::contacts::{self, ContactRow, TokenSource};
+use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::message_changes;
 use crate::store::table::messages::{self, ContentId, Key, NewText};
-use crate::{invite, reach, receipts, requests, resend, settings, timer, words};
+use crate::{invite, receipts, requests, resend, settings, timer, words};
 
 /// Does what was said, if it is something that we know. `said`: what the plaintext means, and the plaintext.
 pub(super) fn hear(
@@ -114,12 +114,7 @@ pub(super) fn take(
             requests::introduced(transaction, effects, contact, &introduction, now)
         }
         Body::InviteDeclined => invite::declined(transaction, effects, contact, now),
-        Body::Profile(profile) => {
-            if let Some(reach) = &profile.reach {
-                reach::learned(transaction, effects, contact, reach, TokenSource::Contact)?;
-            }
-            rename(transaction, effects, contact, &profile.name)
-        }
+        Body::Profile(profile) => rename(transaction, effects, contact, &profile.name),
         Body::ResendRequest(digest) => resend::answer(transaction, effects, contact, digest, now),
         Body::Words(_) if !accepted => Ok(()),
         Body::Words(message) => words::heard(transaction, effects, owner, contact, key, message, now),

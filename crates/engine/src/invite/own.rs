@@ -17,9 +17,8 @@ use crate::model::{DisplayName, IdentityFingerprint, Invite, InviteId, InviteUse
 use crate::moved;
 use crate::names::introduce_ourselves;
 use crate::outbox;
-use crate::reach;
 use crate::requests;
-use crate::store::table::contacts::{self, ContactRow, TokenSource};
+use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::declined_guests::{self, DeclinedGuest};
 use crate::store::table::invites::{self, InviteRow};
 use crate::store::{Peer, sessions};
@@ -148,8 +147,6 @@ pub(crate) fn accepted(
     invites::set_used(transaction, invite, contact.account, now)?;
     contacts::set_given_name(transaction, contact.id, &acceptance.name)?;
     contacts::set_relay(transaction, contact.id, &acceptance.relay)?;
-    let reach = &acceptance.reach;
-    reach::learned(transaction, effects, contact, reach, TokenSource::Contact)?;
     if contact.requested {
         requests::admit(transaction, effects, contact.clone())?;
     }

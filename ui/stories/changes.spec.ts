@@ -131,3 +131,35 @@ for (const [name, scene] of [
     await look(page, `message-menu-${name}`);
   });
 }
+
+test('the menu of a message low in the list is all there', async ({ open }) => {
+  const page = await open({ world: 'lively', height: 560 });
+  await openNadia(page);
+  const low = page
+    .getByTestId('message')
+    .filter({ has: page.getByTestId('message-menu') })
+    .last();
+  await low.hover();
+  await low.getByTestId('message-menu').click();
+  const entries = page.getByRole('menuitem');
+  await expect(entries.last()).toBeVisible();
+  // What covers an entry, or cuts it off, is found at its place instead of it.
+  const hidden = await entries.evaluateAll(
+    (list) =>
+      list.filter((entry) => {
+        const { left, top, width, height } = entry.getBoundingClientRect();
+        return !entry.contains(document.elementFromPoint(left + width / 2, top + height - 2));
+      }).length,
+  );
+  expect(hidden).toBe(0);
+});
+
+test('the menu of a message opens for who presses without pointing, as a screen reader does', async ({
+  open,
+}) => {
+  const page = await open({ world: 'lively' });
+  await openNadia(page);
+  const button = message(page, 'behind the bicycles').getByTestId('message-menu');
+  await button.evaluate((element: HTMLElement) => element.click());
+  await expect(page.getByTestId('message-reply')).toBeVisible();
+});

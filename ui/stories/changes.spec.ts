@@ -163,3 +163,28 @@ test('the menu of a message opens for who presses without pointing, as a screen 
   await button.evaluate((element: HTMLElement) => element.click());
   await expect(page.getByTestId('message-reply')).toBeVisible();
 });
+
+test('the right mouse button opens the menu of a message, and nowhere the one of the web view', async ({
+  open,
+}) => {
+  const page = await open({ world: 'lively' });
+  await openNadia(page);
+  await page.evaluate(() => {
+    const asked: string[] = [];
+    Object.assign(window, { asked });
+    window.addEventListener('contextmenu', (event) => {
+      queueMicrotask(() => asked.push(event.defaultPrevented ? 'ours' : 'native'));
+    });
+  });
+  await message(page, 'behind the bicycles').getByTestId('message-text').click({ button: 'right' });
+  await expect(page.getByTestId('message-reply')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('message-reply')).toHaveCount(0);
+  await page.getByTestId('conversation-name').click({ button: 'right' });
+  await page.getByTestId('composer').click({ button: 'right' });
+  expect(await page.evaluate(() => (window as unknown as { asked: string[] }).asked)).toEqual([
+    'ours',
+    'ours',
+    'native',
+  ]);
+});

@@ -1,5 +1,6 @@
 import { m } from '../../paraglide/messages';
 import type { Stores } from '../../state/stores.svelte';
+import { isField } from '../../text/selection';
 import { narrow } from './narrow';
 
 const isMac = /Mac/.test(navigator.platform);
@@ -25,9 +26,6 @@ export const shortcutList = (): { keys: string[]; text: string }[] => [
   { keys: ['Enter'], text: m.shortcut_send() },
   { keys: ['Shift', 'Enter'], text: m.shortcut_newline() },
 ];
-
-const isWriting = (target: EventTarget | null): boolean =>
-  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 
 /** What the window does with a key that no field wanted. */
 export const shortcutsFor = ({
@@ -76,7 +74,7 @@ export const shortcutsFor = ({
       event.preventDefault();
       return walk(event.key === 'ArrowDown' ? 1 : -1);
     }
-    if (event.key === '?' && !isWriting(event.target)) return navigation.show({ kind: 'shortcuts' });
+    if (event.key === '?' && !isField(event.target)) return navigation.show({ kind: 'shortcuts' });
     if (event.key === 'Escape' && canGoBack()) return navigation.back();
     const key = `${event.shiftKey && event.key.length === 1 ? 'shift ' : ''}${event.key.toLowerCase()}`;
     const run = held ? withMod[key] : undefined;

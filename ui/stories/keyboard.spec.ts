@@ -21,6 +21,60 @@ test('Alice goes anywhere from one field', async ({ open }) => {
   await expect(page.getByTestId('settings')).toHaveCount(0);
 });
 
+test('the palette finds what can be done with the open conversation', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  for (const wish of ['mute', 'block', 'verif', 'export', 'recov']) {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(wish);
+    await expect(page.getByTestId('palette-entry').first()).toBeVisible();
+    await page.keyboard.press('Escape');
+  }
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('mute');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Mute notifications' })).toBeVisible();
+});
+
+test('the palette begins the conversation with oneself, and lists it once it is there', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  const notes = page.getByTestId('palette-entry').filter({ hasText: 'Note to self' });
+  await page.keyboard.press('Control+k');
+  await page.getByTestId('palette-input').fill('note');
+  await expect(notes).toHaveAttribute('data-id', 'note-to-self');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('conversation-name')).toHaveText('Note to self');
+  await page.keyboard.press('Control+k');
+  await page.getByTestId('palette-input').fill('note');
+  await expect(notes).toHaveCount(1);
+  await expect(notes).not.toHaveAttribute('data-id', 'note-to-self');
+});
+
+test('the palette leads to a backup', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.keyboard.press('Control+k');
+  await page.getByTestId('palette-input').fill('backup');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('backup')).toBeVisible();
+});
+
+for (const pane of ['open-inspector', 'menu-verification']) {
+  test(`the palette searches the conversation beside which something else is open: ${pane}`, async ({
+    open,
+  }) => {
+    const page = await open({ world: 'still' });
+    await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+    await page.getByTestId('conversation-menu').click();
+    await page.getByTestId(pane).click();
+    await expect(page.getByTestId('conversation')).toHaveCount(0);
+    await page.keyboard.press('Control+k');
+    await page.getByTestId('palette-input').fill('search in this');
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('conversation-name')).toHaveText('Bob Lindqvist');
+    await expect(page.getByTestId('search-words')).toBeFocused();
+  });
+}
+
 test('what takes the place of a conversation begins at its heading', async ({ open }) => {
   const page = await open({ world: 'requests' });
   const heading = (pane: string) => page.getByTestId(pane).getByRole('heading', { level: 1 });

@@ -39,8 +39,8 @@ export type Dialog =
 export class NavigationStore {
   pane = $state.raw<Pane>({ kind: 'none' });
   dialog = $state.raw<Dialog | null>(null);
-  /** Whether words are looked for in the conversation that is open. */
-  searching = $state(false);
+  /** How often words were to be looked for in the conversation that is open; 0 when they are not looked for. */
+  searching = $state(0);
   /** What the settings were opened from: they are left for it. */
   #beforeSettings: Pane = { kind: 'none' };
   /** An invite link that came before the account was open. */
@@ -53,8 +53,16 @@ export class NavigationStore {
 
   /** Opens a conversation, at `message` if one is named. */
   openConversation = (id: string, message?: number): void => {
-    if (this.conversation !== id) this.searching = false;
+    if (this.conversation !== id) this.searching = 0;
     this.pane = message === undefined ? { kind: 'conversation', id } : { kind: 'conversation', id, message };
+  };
+
+  /** Looks for words in the conversation the pane is about, whatever it shows of it. */
+  search = (): void => {
+    const { pane } = this;
+    if (!('id' in pane)) return;
+    if (pane.kind !== 'conversation') this.pane = { kind: 'conversation', id: pane.id };
+    this.searching++;
   };
 
   openSafety = (id: string): void => {
@@ -101,7 +109,7 @@ export class NavigationStore {
   /** The window is locked: it comes back to where it was, without what stood in front of it. */
   covered(): void {
     this.dialog = null;
-    this.searching = false;
+    this.searching = 0;
   }
 
   inviteArrived(link: string, ready: boolean): void {

@@ -32,6 +32,10 @@ export const noticeText = (notice: Notice, name: string): string => texts[notice
 /** Whether the line is about something the user should look at. */
 export const isWarning = (notice: Notice): boolean => WARNINGS.includes(notice);
 
+/** Whether the line is about a beginning, when it is to be made sure who somebody is. */
+export const isArrival = (notice: Notice): boolean =>
+  notice === 'joinedByInvite' || notice === 'metByInvite' || notice === 'foundByUserName';
+
 /** That somebody set how long messages are kept, in words. */
 export const timerText = (outgoing: boolean, lifetime: number | null, name: string): string => {
   if (lifetime === null)

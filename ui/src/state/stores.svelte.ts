@@ -122,6 +122,10 @@ export class Stores {
     else if (refused !== null) this.toasts.refusal(refused);
   };
 
+  /** Opens the conversation with oneself, which begins with the first visit. */
+  takeNotes = (): Promise<void> =>
+    this.conversations.noteToSelf().then((id) => this.navigation.openConversation(id), this.toasts.failure);
+
   /** Tells that somebody is at the window, until the returned function is called. */
   reportActivity = (): (() => void) => reportActivity(this.#platform);
 

@@ -37,7 +37,7 @@ export const shortcutsFor = ({
 }: Stores): ((event: KeyboardEvent) => void) => {
   const withMod: Record<string, () => void> = {
     k: () => navigation.show({ kind: 'palette' }),
-    f: () => (navigation.searching = navigation.pane.kind === 'conversation'),
+    f: navigation.search,
     'shift f': () => document.querySelector<HTMLElement>('[data-testid="conversation-filter"]')?.focus(),
     n: () => navigation.show({ kind: 'createInvite' }),
     o: () => navigation.show({ kind: 'openInvite', link: '' }),

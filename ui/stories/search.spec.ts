@@ -83,3 +83,35 @@ for (const [name, scene] of [
     await look(page, `search-conversation-${name}`);
   });
 }
+
+test('in a very wide window the search stands where the messages do', async ({ open }) => {
+  const page = await open({ world: 'still', width: 2560, height: 800 });
+  await openBob(page);
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('letters');
+  await expect(page.getByTestId('jump-to-latest')).toBeVisible();
+  const messages = await page.locator('#foot form').boundingBox();
+  /** At most half of what a scrollbar takes. */
+  const GUTTER = 8;
+  for (const testid of ['search-words', 'search-close', 'jump-to-latest']) {
+    const box = await page.getByTestId(testid).boundingBox();
+    expect(box?.x, testid).toBeGreaterThanOrEqual(messages?.x ?? Infinity);
+    expect((box?.x ?? Infinity) + (box?.width ?? 0), testid).toBeLessThanOrEqual(
+      (messages?.x ?? 0) + (messages?.width ?? 0) + GUTTER,
+    );
+  }
+  await look(page, 'search-very-wide');
+});
+
+test('Ctrl+F once more takes other words', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await openBob(page);
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('letters');
+  await page.getByTestId('composer').click();
+  await expect(page.getByTestId('composer')).toBeFocused();
+  await page.keyboard.press('Control+f');
+  await expect(page.getByTestId('search-words')).toBeFocused();
+  await page.keyboard.type('draft');
+  await expect(page.getByTestId('search-words')).toHaveValue('draft');
+});

@@ -225,3 +225,28 @@ test('the old computer says that the account has moved, and offers no other atte
   await expect(page.getByTestId('account-moved')).toContainText('This account has moved');
   await expect(page.getByTestId('reconnect')).toHaveCount(0);
 });
+
+test('a name typed in the settings is kept, however Alice leaves', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('settings-open').click();
+  await page.getByTestId('settings-name').fill('Alice M.');
+  await page.getByTestId('settings-name').press('Escape');
+  await expect(page.getByTestId('settings')).toHaveCount(0);
+  await page.getByTestId('settings-open').click();
+  await expect(page.getByTestId('settings-name')).toHaveValue('Alice M.');
+  await page.getByTestId('settings-name').fill('Alice N.');
+  await page.getByTestId('settings-name').press('Enter');
+  await expect(page.getByTestId('toast')).toContainText('Your contacts will see the new name.');
+});
+
+test('Escape puts the user name back before it leaves', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('settings-open').click();
+  const before = await page.getByTestId('user-name').inputValue();
+  await page.getByTestId('user-name').fill('somebody-else');
+  await expect(page.getByTestId('user-name-save')).toBeEnabled();
+  await page.getByTestId('user-name').press('Escape');
+  await expect(page.getByTestId('user-name')).toHaveValue(before);
+  await page.getByTestId('user-name').press('Escape');
+  await expect(page.getByTestId('settings')).toHaveCount(0);
+});

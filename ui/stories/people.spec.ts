@@ -141,3 +141,27 @@ test('somebody whose name looks like another contact is said to be another', asy
   await expect(page.getByTestId('namesakes')).toContainText('MAYA Okonkwo');
   await look(page, 'namesakes');
 });
+
+test('a user name that is not saved is not lost, and Alice is told', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.getByTestId('settings-open').click();
+  await page.getByTestId('user-name').fill('alice.moreau');
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await expect(page.getByTestId('toast')).toContainText('user name is not saved yet');
+  await page.getByTestId('settings-open').click();
+  await expect(page.getByTestId('user-name')).toHaveValue('alice.moreau');
+  await page.getByTestId('user-name-save').click();
+  await expect(page.getByTestId('user-name-address')).toContainText('alice.moreau@relay.example.org');
+  await page.getByTestId('toast-dismiss').first().click();
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  await expect(page.getByTestId('toast').filter({ hasText: 'not saved yet' })).toHaveCount(0);
+});
+
+test('a name that cannot be saved any more when the settings are left is said to be', async ({ open }) => {
+  const page = await open({ world: 'still' });
+  await page.goto('/?world=still&failure=relay_unreachable&latency=0&chrome=off#settings');
+  await page.getByTestId('settings-name').fill('Alice');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('settings')).toHaveCount(0);
+  await expect(page.getByTestId('toast')).toBeVisible();
+});

@@ -5,6 +5,8 @@ import { toApiError } from './errors';
 /** Where the app stands: starting, onboarding, locked, ready or in trouble. */
 export class AppStore {
   state = $state.raw<AppState | null>(null);
+  /** A user name that was typed and not saved. */
+  typedUserName: string | null = null;
   readonly #platform: Platform;
 
   constructor(platform: Platform) {

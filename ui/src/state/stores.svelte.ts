@@ -142,6 +142,7 @@ export class Stores {
     this.toasts.clear();
     this.announcer.clear();
     this.navigation.covered();
+    this.app.typedUserName = null;
   }
 
   async reload(): Promise<void> {

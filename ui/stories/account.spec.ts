@@ -3,7 +3,12 @@ import { expect, look, test } from './site';
 test('Alice makes an account on a relay of her own', async ({ open }) => {
   const page = await open({ world: 'first-start' });
   await page.getByTestId('onboarding-start').click();
+  const top = async () => Math.round((await page.getByTestId('relay-continue').boundingBox())?.y ?? 0);
+  const before = await top();
   await page.getByTestId('relay-this-computer').click();
+  await expect(page.getByTestId('relay-address')).toHaveCount(0);
+  expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1);
+  await look(page, 'onboarding-relay-here');
   await page.getByTestId('relay-continue').click();
   await page.getByTestId('display-name').fill('Alice');
   await page.getByTestId('name-continue').click();
@@ -32,6 +37,9 @@ test('an invite that cannot be made says why, and can be tried again', async ({ 
 test('a relay that does not answer keeps Alice on the step and says why', async ({ open }) => {
   const page = await open({ world: 'first-start' });
   await page.getByTestId('onboarding-start').click();
+  await page.getByTestId('relay-address').fill('');
+  await page.getByTestId('relay-continue').click();
+  await expect(page.getByTestId('relay-status')).toContainText('Type an address');
   await page.getByTestId('relay-address').fill('relay.nowhere.example');
   await page.getByTestId('relay-continue').click();
   await expect(page.getByTestId('relay-status')).toHaveAttribute('data-state', 'bad');
@@ -51,8 +59,19 @@ test('without a keychain the passphrase is offered, and a short one is refused',
   await expect(page.getByTestId('vault-passphrase')).toBeChecked();
   await page.getByTestId('passphrase').fill('short');
   await page.getByTestId('create-account').click();
-  await expect(page.getByTestId('form-error')).toHaveAttribute('data-code', 'weak_passphrase');
+  await expect(page.getByTestId('passphrase')).toBeFocused();
+  await page.getByTestId('passphrase-show').first().click();
+  await expect(page.getByTestId('passphrase')).toHaveAttribute('type', 'text');
+  await page.getByTestId('passphrase-show').first().click();
+  await expect(page.getByTestId('passphrase')).toHaveAttribute('type', 'password');
+  await expect(page.getByTestId('passphrase')).toHaveAccessibleDescription(/too short/);
   await page.getByTestId('passphrase').fill('four quiet words here');
+  await page.getByTestId('passphrase-repeat').fill('four quiet words her');
+  await page.getByTestId('create-account').click();
+  await expect(page.getByTestId('passphrase-repeat')).toBeFocused();
+  await expect(page.getByTestId('passphrase-repeat')).toHaveAccessibleDescription(/not the same/);
+  await expect(page.getByTestId('passphrase')).not.toHaveAttribute('aria-invalid');
+  await expect(page.getByTestId('form-error')).toHaveCount(0);
   await page.getByTestId('passphrase-repeat').fill('four quiet words here');
   await page.getByTestId('create-account').click();
   await expect(page.getByTestId('app')).toHaveAttribute('data-stage', 'ready');
@@ -249,4 +268,13 @@ test('Escape puts the user name back before it leaves', async ({ open }) => {
   await expect(page.getByTestId('user-name')).toHaveValue(before);
   await page.getByTestId('user-name').press('Escape');
   await expect(page.getByTestId('settings')).toHaveCount(0);
+});
+
+test('whoever has several accounts is told which one is to be opened', async ({ open }) => {
+  const page = await open({ world: 'locked-profile' });
+  await expect(page.getByTestId('profile')).toContainText('work');
+  await expect(page.getByTestId('trouble-retry')).toHaveText('Try the keychain again');
+  await open({ world: 'locked' });
+  await expect(page.getByTestId('locked')).toBeVisible();
+  await expect(page.getByTestId('profile')).toHaveCount(0);
 });

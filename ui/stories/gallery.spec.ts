@@ -97,6 +97,7 @@ const withCode = (code: string) => async (page: Page) => {
 /** The ways into the account, and the lock. */
 const keys: Screen[] = [
   { name: 'locked', world: 'locked' },
+  { name: 'locked-profile', world: 'locked-profile' },
   { name: 'locked-by-code', world: 'locked-with-code', go: withCode('7K2QM 0XV4T P9DHB 3WZ8C M5') },
   { name: 'locked-mistyped', world: 'locked-with-code', go: withCode('7K2QM 0XV4T 9PDHB 3WZ8C M5RGE') },
   {

@@ -153,6 +153,17 @@ test('a link clicked outside the app opens its preview', async ({ open }) => {
   await expect(page.getByTestId('invite-preview-name')).toHaveText('Rosa Delgado');
 });
 
+test('the first screen does not scroll for the sake of its ornament', async ({ open }) => {
+  const page = await open({ world: 'empty', height: 700 });
+  await expect(page.getByTestId('empty-invite-create')).toBeVisible();
+  const scrolling = await page.evaluate(() =>
+    [...document.querySelectorAll('main *')]
+      .filter((box) => getComputedStyle(box).overflowY === 'auto' && box.scrollHeight > box.clientHeight)
+      .map(({ className }) => className),
+  );
+  expect(scrolling).toEqual([]);
+});
+
 test('Alice reconnects by hand', async ({ open }) => {
   const page = await open({ world: 'offline' });
   await expect(page.getByTestId('connection-state')).toHaveAttribute('data-state', 'offline');

@@ -66,7 +66,7 @@ enum End {
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<(), TestError> {
     if arguments.list {
         for check in CHECKS {
-            println!("{:12} {}", check.name, check.says);
+            println!("{:14} {}", check.name, check.says);
         }
         return Ok(());
     }
@@ -121,7 +121,7 @@ fn summarise(outcomes: &[Outcome]) -> Result<(), TestError> {
         let took = terminal::duration(*took);
         let name = check.name;
         println!(
-            "{hue}{sign}{} {name:12} {}{took:>12}{}",
+            "{hue}{sign}{} {name:14} {}{took:>12}{}",
             colour.plain, colour.dim, colour.plain
         );
         match end {

@@ -81,6 +81,11 @@ pub(super) const CHECKS: &[Check] = &[
         run: |it| npm_tests(it, "stories", "ui-stories.xml"),
     },
     Check {
+        name: "ui-components",
+        says: "every component, in every state and theme",
+        run: |it| npm_tests(it, "stories:components", "ui-stories.xml"),
+    },
+    Check {
         name: "clippy",
         says: "Rust lints",
         run: clippy,

@@ -24,14 +24,17 @@ struct Status {
 }
 
 impl ProcessId {
-    /// The program this process runs; none if it is gone or has ended.
+    /// The program this process runs; none if it is gone, or has let go of it because it ends.
     pub(crate) fn program(self) -> Option<PathBuf> {
-        let status = self.status()?;
-        if status.zombie {
-            None
-        } else {
-            fs::read_link(self.file("exe")).ok()
-        }
+        fs::read_link(self.file("exe")).ok()
+    }
+
+    /// Whether there is anything left of it but what it ended with: a process that ends holds its connections for a while after it has
+    /// let go of its program, and so does one whose first thread has ended before the others.
+    pub(crate) fn is_there(self) -> bool {
+        let threads = || fs::read_dir(self.file("task")).map_or(0, Iterator::count);
+        self.status()
+            .is_some_and(|status| !status.zombie || threads() > 1)
     }
 
     /// Its proportional share of the memory it has in use, in bytes.

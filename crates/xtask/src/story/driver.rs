@@ -17,7 +17,7 @@ use crate::process::{ProcessError, Running};
 use crate::process_table::{self, ProcessId};
 use crate::workspace::Workspace;
 
-/// How long the driver may take until it answers.
+/// How long the driver, and the app under it, may take until they answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a window cannot be driven.
@@ -29,6 +29,8 @@ pub(crate) enum DriverError {
     Start(#[source] ProcessError),
     #[error("WebKitWebDriver ended, or does not answer; its log is `{}`", log.display())]
     Silent { log: PathBuf },
+    #[error("the app ended, or has no window")]
+    NoWindow,
     #[error("the app did not start under the driver")]
     Session(#[source] Box<NewSessionError>),
 }
@@ -72,18 +74,21 @@ impl Driver {
         let capabilities = [("webkitgtk:browserOptions".to_owned(), options)]
             .into_iter()
             .collect();
-        ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{}", self.port))
+        let address = format!("http://127.0.0.1:{}", self.port);
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let session = builder.capabilities(capabilities).connect(&address);
+        // The driver waits for ever for an app that ends before it has a window.
+        tokio::time::timeout(PATIENCE, session)
             .await
+            .map_err(|_| DriverError::NoWindow)?
             .map_err(|error| DriverError::Session(Box::new(error)))
     }
 
-    /// Whether a process of `application` that this driver started is still there.
+    /// Whether a process of `application` that this driver started is still there, or one of which nobody can tell any more.
     pub(crate) fn runs(&self, application: &Path) -> bool {
-        self.processes()
-            .iter()
-            .any(|process| process.program().as_deref() == Some(application))
+        self.processes().iter().any(|process| {
+            process.is_there() && process.program().is_none_or(|program| program == application)
+        })
     }
 
     /// The driver and everything it started: the app and the app's web processes.

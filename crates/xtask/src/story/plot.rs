@@ -1,5 +1,6 @@
 //! What happens, in order, and what must be true of it.
 
+mod desktop;
 mod intrusion;
 mod verification;
 
@@ -54,6 +55,10 @@ pub(crate) enum StepError {
     Elsewhere(String),
     #[error("the window called somebody outside: {}", .0.join(", "))]
     Visits(Vec<String>),
+    #[error("for Bob's link, the system was asked for “{opened}”")]
+    Link { opened: String },
+    #[error("starting with the session: {0}")]
+    Autostart(&'static str),
     #[error("the two safety numbers differ")]
     SafetyNumbersDiffer,
     #[error("what {whose} window shows is not a safety number: {digits} digits")]
@@ -130,6 +135,9 @@ impl Story {
 
         self.chapter("Bob hands his card over");
         self.alice_gets_bobs_card().await?;
+
+        self.chapter("Alice uses her desktop");
+        self.alice_uses_her_desktop().await?;
 
         self.chapter("A script in the page tries to get out");
         self.a_script_in_the_page_is_refused_everything().await?;

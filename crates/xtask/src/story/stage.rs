@@ -68,11 +68,13 @@ impl Stage {
         let configuration = folder.path().join("configuration");
         let downloads = folder.path().join("downloads");
         set_up_home(&configuration, &downloads)?;
+        let programs_first = set_up_browser(folder.path())?;
         let environment = |display: &Display| {
             let mut variables = secret_service.environment();
             variables.extend(display.environment());
             variables.push(("SOTTO_DATA_DIR", data.clone().into()));
             variables.push(("XDG_CONFIG_HOME", configuration.clone().into()));
+            variables.push(("PATH", programs_first.clone()));
             variables.push(("RUST_LOG", "info,sotto=trace".into()));
             variables
         };
@@ -100,14 +102,49 @@ impl Stage {
         self.results.join("logs")
     }
 
+    /// The folder that all profiles are kept in.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// The folder of a person's profile.
     pub(crate) fn profile(&self, person: Person) -> PathBuf {
+        self.data().join("profiles").join(person.profile)
+    }
+
+    /// What has a person's app start with the session.
+    pub(crate) fn autostart(&self, person: Person) -> PathBuf {
+        let entry = format!("sotto-{}.desktop", person.profile);
         self.folder
             .path()
-            .join("data")
-            .join("profiles")
-            .join(person.profile)
+            .join("configuration")
+            .join("autostart")
+            .join(entry)
     }
+
+    /// What the system was asked to open, one to a line; not there as long as that is nothing.
+    pub(crate) fn opened(&self) -> PathBuf {
+        self.folder.path().join(OPENED)
+    }
+}
+
+const OPENED: &str = "opened";
+
+/// An `xdg-open` that opens nothing and keeps what it was asked for, and a search path on which it comes first.
+fn set_up_browser(folder: &Path) -> io::Result<OsString> {
+    let programs = folder.join("programs");
+    fs::create_dir_all(&programs)?;
+    let browser = programs.join("xdg-open");
+    let opened = folder.join(OPENED);
+    fs::write(
+        &browser,
+        format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >>'{}'\n", opened.display()),
+    )?;
+    #[cfg(unix)]
+    fs::set_permissions(&browser, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(programs).chain(std::env::split_paths(&path));
+    std::env::join_paths(folders).map_err(io::Error::other)
 }
 
 /// What a desktop sets up for whoever logs in: a folder for downloads, and a note of where it is.

@@ -2,6 +2,7 @@
 //! `ui/TESTIDS.md` promises.
 
 mod conversation;
+mod desktop;
 mod intruding;
 mod look;
 mod typing;

@@ -70,7 +70,7 @@ impl Story {
         for window in [&self.stage.alice, &self.stage.bob] {
             window.close_safety_number().await?;
         }
-        self.picture("the-end").await
+        self.picture("verified-again").await
     }
 
     /// The same with a file: Bob's window saves the picture, and Alice's reads it.

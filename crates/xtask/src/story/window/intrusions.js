@@ -61,6 +61,9 @@ const attempts = {
   'a sound': () => add('audio', { src: at('sound'), preload: 'auto' }),
   'a font': () => resolves(new FontFace('outside', `url(${at('font')})`).load()),
   'a second window': () => window.open(at('window')) !== null,
+  'a program for an address': () => resolves(invoke('plugin:opener|open_url', { url: at('program'), with: 'sh' })),
+  'an address that is no page': () => resolves(invoke('plugin:opener|open_url', { url: 'ssh://somebody@example.org' })),
+  'an option for the opener': () => resolves(invoke('plugin:opener|open_url', { url: '--version' })),
 };
 
 // Commands of Tauri and of plugins: none of them is the page's to call.

@@ -171,15 +171,19 @@ impl Person {
         backups
     }
 
-    /// Lets time pass until they have made another backup; answers where it is.
+    /// Lets time pass until they have made another backup, and let go of those before the last; answers where it is.
     pub async fn backs_up(&self) -> PathBuf {
         let before = self.backups();
         eventually(format_args!("{} makes a backup", self.name), async || {
-            let newest = self.backups().pop().filter(|newest| !before.contains(newest));
-            if newest.is_none() {
-                self.clock.advance(WHILE);
+            let mut backups = self.backups();
+            let kept = backups.len();
+            match backups.pop().filter(|newest| !before.contains(newest)) {
+                Some(newest) => Look::when(kept <= 2, newest, format_args!("{kept} are kept")),
+                None => {
+                    self.clock.advance(WHILE);
+                    Look::NotYet("there is none".to_owned())
+                }
             }
-            newest.map_or_else(|| Look::NotYet("there is none".to_owned()), Look::There)
         })
         .await
     }

@@ -53,12 +53,14 @@ impl Simulation {
                 .person
                 .messages(&self.people[to.0].person)
                 .await;
-            let delivered = said.iter().any(|message| {
-                message.delivery >= Some(Delivery::Delivered)
-                    && matches!(&message.body, MessageBody::Text(text) if token_of(text) == token)
-            });
-            if !delivered {
-                unheard.push(format!("{who:?} is not heard by {to:?} any more: {token}"));
+            let last_word = said
+                .iter()
+                .find(|message| matches!(&message.body, MessageBody::Text(text) if token_of(text) == token));
+            let delivery = last_word.and_then(|message| message.delivery);
+            if delivery < Some(Delivery::Delivered) {
+                unheard.push(format!(
+                    "{who:?} is not heard by {to:?} any more: {token} is {delivery:?}"
+                ));
             }
         }
         if unheard.is_empty() { Ok(()) } else { Err(unheard) }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::process::ProcessError;
 use crate::setup::{self, Purpose, SetupError};
@@ -43,6 +43,7 @@ pub(crate) fn write(workspace: &Workspace) -> Result<Vec<PathBuf>, SbomError> {
     let results = workspace.results("sbom");
     fs::create_dir_all(&results)?;
 
+    let scattered = Scattered(workspace.root());
     workspace
         .cargo()
         .args([
@@ -62,10 +63,7 @@ pub(crate) fn write(workspace: &Workspace) -> Result<Vec<PathBuf>, SbomError> {
         fs::copy(workspace.root().join(package).join(format!("{NAME}.json")), &list)?;
         lists.push(list);
     }
-    for member in fs::read_dir(workspace.root().join("crates"))? {
-        remove_list(&member?.path())?;
-    }
-    remove_list(workspace.root())?;
+    drop(scattered);
 
     let list = results.join("sotto-ui.cdx.json");
     let packages = workspace
@@ -79,9 +77,40 @@ pub(crate) fn write(workspace: &Workspace) -> Result<Vec<PathBuf>, SbomError> {
     Ok(lists)
 }
 
-fn remove_list(folder: &std::path::Path) -> io::Result<()> {
-    match fs::remove_file(folder.join(format!("{NAME}.json"))) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+/// The files that the tool writes beside the manifests of this workspace: they go, however far it came.
+struct Scattered<'a>(&'a Path);
+
+impl Drop for Scattered<'_> {
+    fn drop(&mut self) {
+        let members = fs::read_dir(self.0.join("crates"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        for folder in members.map(|member| member.path()).chain([self.0.to_owned()]) {
+            // One that is not there was not written; one that stays is in the way of nothing.
+            let _ = fs::remove_file(folder.join(format!("{NAME}.json")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_tool_scattered_is_gone_whatever_came_in_between() {
+        let root = tempfile::tempdir().unwrap();
+        let relay = root.path().join("crates/relay");
+        fs::create_dir_all(&relay).unwrap();
+        let scattered = Scattered(root.path());
+        for folder in [root.path(), &relay] {
+            fs::write(folder.join("Cargo.toml"), "").unwrap();
+            fs::write(folder.join("sotto-sbom.json"), "half of a li").unwrap();
+        }
+        drop(scattered);
+        for folder in [root.path(), &relay] {
+            assert!(folder.join("Cargo.toml").exists());
+            assert!(!folder.join("sotto-sbom.json").exists());
+        }
     }
 }

@@ -20,7 +20,7 @@ use crate::environment::Environment;
 use crate::error::{
     AcceptInviteError, BackUpError, ChangeError, CheckRelayError, ConversationError, CreateError, FindError,
     InviteError, OpenError, PreviewInviteError, RenameError, RestoreError, RetryError, SendError,
-    StorageError, UserNameError, VerifyError,
+    StorageError, TellContactError, UserNameError, VerifyError,
 };
 use crate::events::Event;
 use crate::identity::{self, Decision};
@@ -340,7 +340,7 @@ impl Engine {
         &self,
         conversation: ContactId,
         lifetime: Option<Lifetime>,
-    ) -> Result<Conversation, ConversationError> {
+    ) -> Result<Conversation, TellContactError> {
         let now = self.core.now();
         self.core
             .change(move |transaction, effects| timer::set(transaction, effects, conversation, lifetime, now))
@@ -515,7 +515,7 @@ impl Engine {
     }
 
     /// Accepts a message request: they are told how we are reached, and that what they wrote has arrived.
-    pub async fn accept_request(&self, contact: ContactId) -> Result<Conversation, ConversationError> {
+    pub async fn accept_request(&self, contact: ContactId) -> Result<Conversation, TellContactError> {
         let now = self.core.now();
         self.core
             .change(move |transaction, effects| requests::accept(transaction, effects, contact, now))

@@ -195,6 +195,20 @@ pub enum ConversationError {
     Storage(#[from] StorageError),
 }
 
+/// Why nothing can be done of which the contact has to be told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TellContactError {
+    /// There is no such conversation.
+    #[error("there is no such conversation")]
+    NotFound,
+    /// The account is on another computer now: they would never be told from here.
+    #[error("the account has moved to another computer")]
+    Moved,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
 /// Why a text cannot be sent at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -308,6 +322,9 @@ pub enum BeginWordsError {
     /// The contact's identity key waits for a decision, so that nothing is sent to them.
     #[error("the contact's identity key has changed")]
     KeyChanged,
+    /// The account is on another computer now: they would never be asked from here.
+    #[error("the account has moved to another computer")]
+    Moved,
     /// Too many have failed lately.
     #[error("too many comparisons failed lately")]
     TooSoon {

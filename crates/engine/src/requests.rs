@@ -14,14 +14,14 @@ use crate::clock::Timestamp;
 use crate::contacts::conversation;
 use crate::content::{Introduction, ReceiptKind};
 use crate::effects::Effects;
-use crate::error::{ConversationError, StorageError};
+use crate::error::{ConversationError, StorageError, TellContactError};
 use crate::events::Event;
 use crate::model::{ContactId, Conversation, Standing};
 use crate::names::introduce_ourselves;
-use crate::receipts;
 use crate::store::Peer;
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::messages;
+use crate::{moved, receipts};
 
 /// So many requests are kept. What comes when there are so many is dropped: whoever floods us shall not fill the disk,
 /// nor push out who came before.
@@ -79,10 +79,13 @@ pub(crate) fn accept(
     effects: &mut Effects,
     id: ContactId,
     now: Timestamp,
-) -> Result<Conversation, ConversationError> {
-    let contact = contacts::by_id(transaction, id)?.ok_or(ConversationError::NotFound)?;
+) -> Result<Conversation, TellContactError> {
+    let contact = contacts::by_id(transaction, id)?.ok_or(TellContactError::NotFound)?;
     if contact.standing() != Standing::Requested {
         return Ok(conversation(transaction, &contact)?);
+    }
+    if moved::has_moved(transaction)? {
+        return Err(TellContactError::Moved);
     }
     let contact = admit(transaction, effects, contact)?;
     let name = account::read(transaction)?.display_name;

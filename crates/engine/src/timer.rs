@@ -9,11 +9,11 @@ use crate::account;
 use crate::clock::Timestamp;
 use crate::content::{Body, Content, Timer};
 use crate::effects::Effects;
-use crate::error::{ConversationError, StorageError};
+use crate::error::{StorageError, TellContactError};
 use crate::model::{ContactId, Conversation, Lifetime, Standing};
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::{conversations, message_changes};
-use crate::{contacts as shown, outbox};
+use crate::{contacts as shown, moved, outbox};
 
 /// Sets the timer, and tells the contact.
 pub(crate) fn set(
@@ -22,10 +22,13 @@ pub(crate) fn set(
     contact: ContactId,
     lifetime: Option<Lifetime>,
     now: Timestamp,
-) -> Result<Conversation, ConversationError> {
+) -> Result<Conversation, TellContactError> {
     let contact = contacts::by_id(transaction, contact)?
         .filter(|contact| contact.standing() == Standing::Accepted)
-        .ok_or(ConversationError::NotFound)?;
+        .ok_or(TellContactError::NotFound)?;
+    if !outbox::is_ourselves(transaction, contact.account)? && moved::has_moved(transaction)? {
+        return Err(TellContactError::Moved);
+    }
     let settled = conversations::read(transaction, contact.id)?;
     if settled.lifetime != lifetime {
         let revision = settled.timer_revision.saturating_add(1);

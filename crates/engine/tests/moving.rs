@@ -10,8 +10,8 @@
 use std::path::{Path, PathBuf};
 
 use sotto_engine::error::{
-    AcceptInviteError, BackUpError, BackupFileError, ChangeError, CreateError, FindError, InviteError,
-    RelayError, RestoreError, SendError,
+    AcceptInviteError, BackUpError, BackupFileError, BeginWordsError, ChangeError, CreateError, FindError,
+    InviteError, RelayError, RestoreError, SendError, TellContactError,
 };
 use sotto_engine::model::{
     Connection, ConnectionTrouble, Delivery, Emoji, InviteState, Lifetime, Standing, Verification,
@@ -82,6 +82,15 @@ async fn cannot_meet_anybody(person: &Person, somebody: &Person) {
     assert_eq!(accepted.map(drop), Err(AcceptInviteError::Relay(moved)));
     let found = engine.find("carol").await;
     assert_eq!(found.map(drop), Err(FindError::Relay(moved)));
+}
+
+async fn cannot_agree_on_anything(person: &Person, with: &Person) {
+    let contact = person.contact(with).await.id;
+    let engine = person.engine();
+    let timer = engine.set_timer(contact, Lifetime::of(60)).await;
+    assert_eq!(timer.map(drop), Err(TellContactError::Moved));
+    let words = engine.begin_words(contact).await;
+    assert_eq!(words.map(drop), Err(BeginWordsError::Moved));
 }
 
 async fn is_told_that_it_moved(person: &Person) {
@@ -172,6 +181,7 @@ async fn the_old_computer_is_told_and_says_and_hears_nothing_any_more() {
     cannot_write(&old, &bob).await;
     cannot_change_what_was_said(&old, &bob).await;
     cannot_meet_anybody(&old, &bob).await;
+    cannot_agree_on_anything(&old, &bob).await;
     old.engine().reconnect();
     is_told_that_it_moved(&old).await;
     // Nor after it was started again, even without a network; and the new one is not disturbed.
@@ -189,6 +199,33 @@ async fn the_old_computer_is_told_and_says_and_hears_nothing_any_more() {
     bob.hears(&new, &["Hello Bob", "From the new one"]).await;
     assert_eq!(new.engine().connection(), Connection::Online);
     old.hears(&bob, &["Hello Alice", "Since"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_left_at_the_old_computer_is_accepted_at_the_new_one() {
+    let world = World::new().await;
+    let (old, carol) = (world.alice().await, world.carol().await);
+    old.goes_by("alice").await;
+    carol.finds("alice").await;
+    carol.says(&old, "May I?").await;
+    old.hears(&carol, &["May I?"]).await;
+    let code = old.writes_a_code_down().await;
+    let backup = old.saves_a_backup(&code, &stick(&world)).await;
+    let new = world.another_machine_of(&old, "new");
+    new.restores(&backup, &code).await;
+    is_told_that_it_moved(&old).await;
+
+    let request = old.contact(&carol).await.id;
+    let accepted = old.engine().accept_request(request).await;
+    assert_eq!(accepted.map(drop), Err(TellContactError::Moved));
+    assert_eq!(old.contact(&carol).await.standing, Standing::Requested);
+    // For themselves they may do what they like.
+    let note = old.engine().note_to_self().await.unwrap().contact.id;
+    old.engine().set_timer(note, Lifetime::of(60)).await.unwrap();
+
+    new.accepts_request_of(&carol).await;
+    new.says(&carol, "You may").await;
+    carol.hears(&new, &["You may"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

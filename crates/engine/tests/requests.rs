@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use sotto_engine::error::{ConversationError, SendError};
+use sotto_engine::error::{ConversationError, SendError, TellContactError};
 use sotto_engine::model::{Delivery, DisplayName, Notice, Standing, Verification};
 use sotto_testkit::{Person, Way, World, introduce};
 use sotto_wire::Refusal;
@@ -110,7 +110,7 @@ async fn a_deleted_request_leaves_nothing_to_read_and_an_invite_opens_the_door_a
     alice.engine().delete_request(id).await.unwrap();
     assert!(alice.conversation_with(&bob).await.is_none());
     let gone = alice.engine().accept_request(id).await;
-    assert!(matches!(gone, Err(ConversationError::NotFound)));
+    assert!(matches!(gone, Err(TellContactError::NotFound)));
     let texts: u32 = alice
         .database()
         .query_row("SELECT count(*) FROM messages", [], |row| row.get(0))

@@ -13,6 +13,7 @@ impl From<BeginWordsError> for ApiError {
                 "Words travel as messages, and messages wait until you have decided about the changed safety number. Compare in \
                  another way.",
             ),
+            BeginWordsError::Moved => ErrorCode::AccountMoved.into(),
             BeginWordsError::TooSoon { .. } => Self::new(
                 ErrorCode::InvalidInput,
                 "Two comparisons have failed. Wait an hour before the next, or compare in another way.",

@@ -3,7 +3,7 @@
 use sotto_engine::InvalidUserName;
 use sotto_engine::error::{
     AcceptInviteError, ChangeError, ConversationError, FindError, InviteError, PreviewInviteError,
-    RenameError, RetryError, SendError, TextError, UserNameError, VerifyError,
+    RenameError, RetryError, SendError, TellContactError, TextError, UserNameError, VerifyError,
 };
 use sotto_engine::model::{InvalidEmoji, InvalidFingerprint, InvalidName, MAX_NAME_CHARS};
 
@@ -16,6 +16,16 @@ impl From<ConversationError> for ApiError {
         match error {
             ConversationError::NotFound => ErrorCode::NotFound.into(),
             ConversationError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<TellContactError> for ApiError {
+    fn from(error: TellContactError) -> Self {
+        match error {
+            TellContactError::NotFound => ErrorCode::NotFound.into(),
+            TellContactError::Moved => ErrorCode::AccountMoved.into(),
+            TellContactError::Storage(error) => error.into(),
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::effects::Effects;
 use crate::error::{BeginWordsError, ConversationError, StorageError, TypeWordsError};
 use crate::events::Event;
 use crate::model::{ContactId, Standing, WordComparison, WordOutcome};
+use crate::moved;
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::identity_keys;
 use crate::store::table::word_ceremonies::{self as table, CeremonyRow, CeremonyState as State};
@@ -51,6 +52,9 @@ pub(crate) fn begin(
     let key = identity_keys::present(transaction, contact.account)?.ok_or(BeginWordsError::NotFound)?;
     if key.is_pending() {
         return Err(BeginWordsError::KeyChanged);
+    }
+    if moved::has_moved(transaction)? {
+        return Err(BeginWordsError::Moved);
     }
     match running(transaction, contact.id, now)? {
         Some(row) if matches!(row.state, State::Asked(_)) => {

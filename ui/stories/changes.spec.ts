@@ -61,6 +61,21 @@ test('Alice edits her last message with the arrow key, and its earlier text can 
   await look(page, 'message-earlier-light');
 });
 
+test('an edit without a connection waits, as a new message does', async ({ open }) => {
+  const page = await open({ world: 'offline' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  const last = page.getByTestId('message').last();
+  await expect(last).toHaveAttribute('data-delivery', 'delivered');
+  await page.getByTestId('composer').focus();
+  await page.keyboard.press('ArrowUp');
+  await page.getByTestId('composer').fill('Shall I send it here?');
+  await page.keyboard.press('Enter');
+  await expect(last).toContainText('Shall I send it here?');
+  await expect(last).toHaveAttribute('data-delivery', 'queued');
+  await expect(last).toContainText('Waiting to be sent');
+  await look(page, 'message-edit-waits-light');
+});
+
 test('what Alice deletes leaves its place', async ({ open }) => {
   const page = await open({ world: 'lively' });
   await openNadia(page);

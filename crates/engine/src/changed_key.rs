@@ -32,6 +32,7 @@ pub(crate) fn observed(
         Observed::Changed => {
             let blocked = outbox::block(transaction, account)?;
             effects.deliveries(transaction, blocked, Delivery::Blocked)?;
+            effects.messages_changed(transaction, outbox::subjects(transaction, account)?)?;
             words::key_changed(transaction, effects, contact, now)?;
             effects.notice(transaction, contact, Notice::IdentityKeyChanged, now)
         }

@@ -106,6 +106,17 @@ impl Effects {
         Ok(())
     }
 
+    /// Several have.
+    pub(crate) fn messages_changed(
+        &mut self,
+        transaction: &Transaction<'_>,
+        messages: impl IntoIterator<Item = MessageId>,
+    ) -> Result<(), StorageError> {
+        messages
+            .into_iter()
+            .try_for_each(|id| self.message_changed(transaction, id))
+    }
+
     /// Stores a line of the conversation's own history.
     pub(crate) fn notice(
         &mut self,

@@ -156,6 +156,7 @@ pub(crate) fn resume(
     }
     let queued = outbox::unblock(transaction, account)?;
     effects.deliveries(transaction, queued, Delivery::Queued)?;
+    effects.messages_changed(transaction, outbox::subjects(transaction, account)?)?;
     effects.wake(account);
     Ok(())
 }

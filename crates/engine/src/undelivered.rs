@@ -21,6 +21,7 @@ pub(crate) fn give_up(
 ) -> Result<(), StorageError> {
     outbox::delete(transaction, row.id)?;
     effects.deliveries(transaction, row.message, Delivery::Failed)?;
+    effects.messages_changed(transaction, row.about)?;
     let Some(contact) = contacts::by_account(transaction, row.recipient)? else {
         return Ok(());
     };

@@ -196,6 +196,37 @@ async fn what_has_not_left_is_deleted_without_a_trace() {
     bob.hears(&alice, &["one", "three"]).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_waits_for_a_connection_is_seen_to_wait() {
+    let world = World::new().await;
+    let (alice, bob) = acquainted(&world).await;
+    let said = alice.says(&bob, "See you on Friday").await;
+    hears_last(&bob, &alice, "See you on Friday").await;
+    alice.sees_all(&bob, Delivery::Delivered).await;
+    world.line().cut();
+    alice.is_offline().await;
+
+    let engine = alice.engine();
+    let mut events = engine.events();
+    let edited = engine.edit(said.id, "See you on Saturday".to_owned());
+    assert_eq!(edited.await.unwrap().delivery, Some(Delivery::Queued));
+    let bobs = alice.contact(&bob).await.id;
+    let conversation = engine.conversation(bobs).await.unwrap().unwrap();
+    let preview = conversation.last_message;
+    assert_eq!(preview.unwrap().delivery, Some(Delivery::Queued));
+
+    world.line().mend();
+    engine.reconnect();
+    bob.engine().reconnect();
+    hears_last(&bob, &alice, "See you on Saturday").await;
+    loop {
+        match events.recv().await.unwrap() {
+            Event::MessageChanged(message) if message.delivery == Some(Delivery::Delivered) => break,
+            _ => {}
+        }
+    }
+}
+
 /// From now on, the relay takes nothing that anybody has for anybody.
 fn every_mailbox_is_shut(world: &World) {
     world.line().change_deliveries(|deliver| {

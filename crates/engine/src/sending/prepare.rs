@@ -261,6 +261,7 @@ pub(super) fn settle(
             expiry::begin(transaction, effects, message, now)?;
         }
         effects.deliveries(transaction, row.message, Delivery::Sent)?;
+        effects.messages_changed(transaction, row.about)?;
     }
     match &settled.refused {
         Some(row) => give_up(transaction, effects, row, now),

@@ -146,7 +146,10 @@ export class DemoAccount {
       const message = this.#find(id);
       if (message.body.kind !== 'text') throw refuse('not_found');
       this.#earlier.set(id, [...this.#earlierTexts(id), { text: message.body.text, replacedAt: Date.now() }]);
-      return this.amend(message, { body: { kind: 'text', text }, editedAt: Date.now() });
+      const { isSelf } = this.conversation(message.conversation).contact;
+      const goesOut = isSelf || this.world.connection.state === 'online';
+      const delivery = goesOut ? message.delivery : 'queued';
+      return this.amend(message, { body: { kind: 'text', text }, editedAt: Date.now(), delivery });
     },
     earlier_texts: ({ id }) => this.#earlierTexts(id),
     delete_message: ({ id }) => {

@@ -193,6 +193,12 @@ pub fn unblock(transaction: &Transaction<'_>, recipient: AccountId) -> Result<Ve
     texts(transaction, sql, recipient)
 }
 
+/// The messages that something for a recipient is about.
+pub fn subjects(connection: &Connection, recipient: AccountId) -> Result<Vec<MessageId>, StorageError> {
+    let sql = "SELECT DISTINCT about FROM outbox WHERE recipient = ? AND about IS NOT NULL";
+    list(connection, sql, [recipient.as_bytes()], |row| Ok(row.get(0)?))
+}
+
 fn texts(
     transaction: &Transaction<'_>,
     sql: &str,

@@ -19,8 +19,8 @@ use table::prekeys::PreKeyKind;
 use table::sent::SentRow;
 use table::undecryptable::UndecryptableRow;
 use table::{
-    account, identity_keys, invites, outbox, prekeys, reach, replaced_tokens, seen_envelopes, sent,
-    session_states, skipped_keys, skipped_post_quantum_keys, undecryptable, user_name,
+    account, identity_keys, invites, message_changes, outbox, prekeys, reach, replaced_tokens,
+    seen_envelopes, sent, session_states, skipped_keys, skipped_post_quantum_keys, undecryptable, user_name,
 };
 
 fn name_of(tx: &Transaction<'_>, id: MessageId) -> ContentId {
@@ -442,6 +442,33 @@ async fn a_blocked_recipient_is_sent_nothing_until_alice_decides() {
                 .all(|row| row.state == OutboxState::Queued)
         );
         assert_eq!(outbox::recipients(tx), Ok(vec![account]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_edited_text_says_has_come_as_far_as_the_edit() {
+    story(|tx, bob, account| {
+        let edited = text(tx, bob, "firday", Some(Delivery::Delivered));
+        let delivery = || messages::by_id(tx, edited).unwrap().unwrap().delivery;
+        message_changes::set_text(tx, edited, bob, "Friday", 1, at(2)).unwrap();
+        let row = NewOutboxRow {
+            recipient: account,
+            message: None,
+            about: Some(edited),
+            content: b"an edit",
+            blocked: false,
+            resends: 0,
+        };
+        let edit = outbox::insert(tx, &row, at(2)).unwrap();
+        assert_eq!(delivery(), Some(Delivery::Queued));
+        assert_eq!(outbox::subjects(tx, account), Ok(vec![edited]));
+        outbox::block(tx, account).unwrap();
+        assert_eq!(delivery(), Some(Delivery::Blocked));
+        outbox::unblock(tx, account).unwrap();
+        assert_eq!(delivery(), Some(Delivery::Queued));
+        outbox::delete(tx, edit).unwrap();
+        assert_eq!(delivery(), Some(Delivery::Delivered));
     })
     .await;
 }

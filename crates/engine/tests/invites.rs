@@ -75,7 +75,7 @@ async fn a_revoked_invite_lets_nobody_in() {
     assert_eq!(alice.engine().conversations().await.unwrap().len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)] // the gate holds one
 async fn what_bob_writes_before_alices_answer_is_there_waits_for_it() {
     let world = World::new().await;
     let (alice, bob) = (world.alice().await, world.bob().await);
@@ -94,7 +94,7 @@ async fn what_bob_writes_before_alices_answer_is_there_waits_for_it() {
     bob.sees_all(&alice, Delivery::Delivered).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)] // the gate holds one
 async fn bob_who_blocks_alice_before_she_hears_of_him_is_not_told_that_her_invite_is_worthless() {
     let world = World::new().await;
     let (alice, bob) = (world.alice().await, world.bob().await);
@@ -106,7 +106,7 @@ async fn bob_who_blocks_alice_before_she_hears_of_him_is_not_told_that_her_invit
     assert_eq!(bob.notices(&alice).await, [Notice::MetByInvite]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)] // the gate holds one
 async fn bob_whose_invite_is_taken_back_before_he_is_there_is_told_and_comes_in_with_a_new_one() {
     let world = World::new().await;
     let (alice, bob) = (world.alice().await, world.bob().await);

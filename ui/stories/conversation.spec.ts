@@ -9,6 +9,12 @@ const openBob = async (page: Page) => {
 const belowView = (page: Page) =>
   page.getByRole('log').evaluate((log) => Math.round(log.scrollHeight - log.clientHeight - log.scrollTop));
 
+/** A few frames on: what changed is drawn, and who watches sizes and places has heard. */
+const drawn = (page: Page) =>
+  page.evaluate(async () => {
+    for (let frame = 0; frame < 4; frame += 1) await new Promise(requestAnimationFrame);
+  });
+
 const lastMessage = (page: Page) => page.getByTestId('message').last();
 
 for (const [width, height] of [
@@ -159,6 +165,59 @@ test('a link that is not what it looks like says so', async ({ open }) => {
   await page.getByTestId('message-link').filter({ hasText: 'bank.example' }).click();
   await expect(page.getByTestId('link-host')).toHaveText('192.0.2.7');
   await expect(page.getByTestId('link-doubt')).toHaveCount(3);
+});
+
+test('nothing covers the newest message when an edit is done or the window grows', async ({ open }) => {
+  const page = await open({ world: 'still', width: 1000, height: 720 });
+  await openBob(page);
+  await expect.poll(() => belowView(page)).toBe(0);
+  await page.getByTestId('composer').focus();
+  await page.keyboard.press('ArrowUp');
+  await expect(page.getByTestId('composer-context')).toBeVisible();
+  await page.getByTestId('composer').fill('Shall I send it here?');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('composer-context')).toHaveCount(0);
+  await expect(lastMessage(page)).toContainText('Shall I send it here?');
+  await drawn(page);
+  await expect(page.getByTestId('jump-to-latest')).toHaveCount(0);
+
+  await page.setViewportSize({ width: 1000, height: 900 });
+  await drawn(page);
+  await expect(lastMessage(page)).toBeInViewport({ ratio: 1 });
+  await expect(page.getByTestId('jump-to-latest')).toHaveCount(0);
+});
+
+test('the newest message stays in view while Alice writes several lines, and the field shrinks with them', async ({
+  open,
+}) => {
+  const page = await open({ world: 'still', width: 1000, height: 720 });
+  await openBob(page);
+  const field = page.getByTestId('composer');
+  await field.focus();
+  const height = async () => (await field.boundingBox())?.height ?? 0;
+  const oneLine = await height();
+  for (const line of [
+    'First the letters,',
+    'then the maps,',
+    'then the table by the window,',
+    'then lunch.',
+  ]) {
+    await page.keyboard.type(line);
+    await drawn(page);
+    expect(await belowView(page)).toBe(0);
+    await page.keyboard.press('Shift+Enter');
+  }
+  expect(await height()).toBeGreaterThan(2 * oneLine);
+  await expect(page.getByTestId('jump-to-latest')).toHaveCount(0);
+  await field.fill('A word. '.repeat(400));
+  await drawn(page);
+  expect(await height()).toBeLessThanOrEqual(200);
+  expect(await belowView(page)).toBe(0);
+  await field.fill('');
+  await drawn(page);
+  expect(await height()).toBe(oneLine);
+  expect(await belowView(page)).toBe(0);
+  await expect(page.getByTestId('jump-to-latest')).toHaveCount(0);
 });
 
 test('a delivery state explains itself to the pointer and to the keyboard', async ({ open }) => {

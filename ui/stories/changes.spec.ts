@@ -76,6 +76,23 @@ test('an edit without a connection waits, as a new message does', async ({ open 
   await look(page, 'message-edit-waits-light');
 });
 
+test('a deletion without a connection waits; with one, nothing is left to be said of it', async ({
+  open,
+}) => {
+  const last = async (world: string, name: string) => {
+    const page = await open({ world });
+    await page.getByTestId('conversation-row').filter({ hasText: name }).click();
+    await page.getByTestId('message').last().hover();
+    await page.getByTestId('message').last().getByTestId('message-menu').click();
+    await page.getByTestId('message-delete').click();
+    await page.getByTestId('delete-confirm').click();
+    await expect(page.getByTestId('message').last().getByTestId('message-deleted')).toBeVisible();
+    return page.getByTestId('message').last();
+  };
+  await expect(await last('offline', 'Bob')).toContainText('Waiting to be sent');
+  await expect(await last('still', 'Bob')).toHaveAttribute('data-delivery', '');
+});
+
 test('what Alice deletes leaves its place', async ({ open }) => {
   const page = await open({ world: 'lively' });
   await openNadia(page);

@@ -227,6 +227,39 @@ async fn an_edit_that_waits_for_a_connection_is_seen_to_wait() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_waits_for_a_connection_is_seen_to_wait() {
+    let world = World::new().await;
+    let (alice, bob) = acquainted(&world).await;
+    let said = alice.says(&bob, "the secret word").await;
+    hears_last(&bob, &alice, "the secret word").await;
+    alice.sees_all(&bob, Delivery::Delivered).await;
+    world.line().cut();
+    alice.is_offline().await;
+
+    alice.engine().delete_for_everyone(said.id).await.unwrap();
+    let waits = |message: &Message| {
+        message.body == MessageBody::Deleted && message.delivery == Some(Delivery::Queued)
+    };
+    sees_last(&alice, &bob, "that it waits", waits).await;
+    // It goes out after a restart as well.
+    alice.leave().await;
+    alice.come_back().await;
+    sees_last(&alice, &bob, "that it waits still", waits).await;
+
+    world.line().mend();
+    alice.engine().reconnect();
+    bob.engine().reconnect();
+    sees_last(&bob, &alice, "its place", |message| {
+        message.body == MessageBody::Deleted
+    })
+    .await;
+    sees_last(&alice, &bob, "that it has gone out", |message| {
+        message.delivery.is_none()
+    })
+    .await;
+}
+
 /// From now on, the relay takes nothing that anybody has for anybody.
 fn every_mailbox_is_shut(world: &World) {
     world.line().change_deliveries(|deliver| {
@@ -235,6 +268,23 @@ fn every_mailbox_is_shut(world: &World) {
             ..deliver
         })
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_sent_and_was_deleted_is_not_to_be_tried_again() {
+    let world = World::new().await;
+    let (alice, bob) = acquainted(&world).await;
+    every_mailbox_is_shut(&world);
+    let said = alice.says(&bob, "the secret word").await;
+    alice.sees(&bob, said.id, Delivery::Failed).await;
+    alice.engine().delete_for_everyone(said.id).await.unwrap();
+    alice.notices_that(&bob, Notice::DeletionUndelivered).await;
+    let place = alice
+        .messages(&bob)
+        .await
+        .into_iter()
+        .find(|message| message.id == said.id);
+    assert_eq!(place.unwrap().delivery, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

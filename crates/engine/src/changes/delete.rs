@@ -40,7 +40,7 @@ pub(crate) fn delete_for_everyone(
     }
     forget(transaction, id, now)?;
     let content = Content::new(Body::Deletion(facts.key.content_id), now);
-    outbox::enqueue(transaction, effects, contact.account, &content, now)?;
+    outbox::enqueue_about(transaction, effects, contact.account, id, &content, now)?;
     effects.message_changed(transaction, id)?;
     Ok(())
 }

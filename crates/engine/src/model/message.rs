@@ -22,7 +22,8 @@ pub struct Message {
     pub sent_at: Timestamp,
     /// When this device stored it: what days are separated by, and never the peer's choice.
     pub stored_at: Timestamp,
-    /// How far it has come, as far as is known: of an edited text, at first what the edit has; outgoing texts only.
+    /// How far it has come, as far as is known; outgoing texts only. That of an edited text is at first the edit's, and that
+    /// of a deleted one the deletion's, until that has gone out.
     pub delivery: Option<Delivery>,
     /// What it replies to.
     pub quote: Option<Quote>,

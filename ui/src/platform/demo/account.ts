@@ -146,14 +146,14 @@ export class DemoAccount {
       const message = this.#find(id);
       if (message.body.kind !== 'text') throw refuse('not_found');
       this.#earlier.set(id, [...this.#earlierTexts(id), { text: message.body.text, replacedAt: Date.now() }]);
-      const { isSelf } = this.conversation(message.conversation).contact;
-      const goesOut = isSelf || this.world.connection.state === 'online';
-      const delivery = goesOut ? message.delivery : 'queued';
+      const delivery = this.#goesOut(message) ? message.delivery : 'queued';
       return this.amend(message, { body: { kind: 'text', text }, editedAt: Date.now(), delivery });
     },
     earlier_texts: ({ id }) => this.#earlierTexts(id),
     delete_message: ({ id }) => {
-      this.amend(this.#find(id), { ...plain, body: { kind: 'deleted' } });
+      const message = this.#find(id);
+      const delivery = this.#goesOut(message) ? null : 'queued';
+      this.amend(message, { ...plain, body: { kind: 'deleted' }, delivery });
       return null;
     },
     react: ({ id, emoji }) => {
@@ -362,6 +362,11 @@ export class DemoAccount {
     const messages = this.world.messages.get(conversation);
     if (!messages) throw refuse('not_found');
     return messages;
+  }
+
+  /** Whether a change to a message goes out at once, or nowhere. */
+  #goesOut({ conversation }: Message): boolean {
+    return this.conversation(conversation).contact.isSelf || this.world.connection.state === 'online';
   }
 
   #find(id: number): Message {

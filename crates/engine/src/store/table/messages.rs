@@ -60,11 +60,13 @@ pub struct Facts {
     pub revision: u32,
 }
 
-/// What an edited text says has come no further than the edit: it waits (2), or is blocked (1).
-const COLUMNS: &str =
-    "m.id, m.contact, m.outgoing, m.text, m.notice, m.sent_at, m.stored_at, m.quoted_id,
-    iif(m.revision > 0 AND m.delivery > 2, coalesce(
-        (SELECT iif(state = 'blocked', 1, 2) FROM outbox WHERE about = m.id LIMIT 1), m.delivery), m.delivery) AS delivery,
+/// How far a changed text has come is how far the change has, while that waits (2) or is blocked (1). Of what was deleted there is nothing
+/// else to be said.
+const COLUMNS: &str = "m.id, m.contact, m.outgoing, m.text, m.notice, m.sent_at, m.stored_at, m.quoted_id,
+    coalesce(
+        iif(m.outgoing AND (m.deleted_at IS NOT NULL OR m.revision > 0 AND m.delivery > 2),
+            (SELECT iif(state = 'blocked', 1, 2) FROM outbox WHERE about = m.id LIMIT 1), NULL),
+        iif(m.deleted_at IS NULL, m.delivery, NULL)) AS delivery,
     m.edited_at, m.deleted_at, m.unsupported IS NOT NULL AS unsupported, m.lifetime, m.life_began_at, m.timer,
     q.id AS quoted, q.outgoing AS quoted_is_ours, substr(q.text, 1, 240) AS quoted_text,
     (SELECT emoji FROM reactions WHERE message = m.id AND mine = 1) AS our_emoji,

@@ -1,11 +1,12 @@
 //! A bus of our own, on which the test is logind.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use zbus::object_server::SignalEmitter;
+use zbus::object_server::{InterfaceRef, SignalEmitter};
 use zbus::zvariant::{ObjectPath, OwnedFd};
 use zbus::{Connection, connection, interface};
 
@@ -51,7 +52,7 @@ impl Drop for Bus {
 
 /// Who inhibits sleep, by the other end of what they hold.
 struct Manager {
-    inhibitors: mpsc::UnboundedSender<std::os::unix::net::UnixStream>,
+    inhibitors: mpsc::UnboundedSender<UnixStream>,
 }
 
 #[interface(name = "org.freedesktop.login1.Manager")]
@@ -63,7 +64,7 @@ impl Manager {
 
     fn inhibit(&self, what: &str, _who: &str, _why: &str, mode: &str) -> OwnedFd {
         assert_eq!((what, mode), ("sleep", "delay"));
-        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let (ours, theirs) = UnixStream::pair().unwrap();
         self.inhibitors.send(ours).unwrap();
         std::os::fd::OwnedFd::from(theirs).into()
     }
@@ -94,12 +95,26 @@ async fn next<T>(coming: &mut mpsc::UnboundedReceiver<T>) -> T {
 }
 
 /// Waits until whoever has the other end lets go of it.
-async fn is_let_go(inhibitor: std::os::unix::net::UnixStream) {
+async fn is_let_go(inhibitor: UnixStream) {
     let read = tokio::task::spawn_blocking(move || {
         inhibitor.set_read_timeout(Some(PATIENCE)).unwrap();
         std::io::Read::read(&mut &inhibitor, &mut [0])
     });
     assert_eq!(read.await.unwrap().unwrap(), 0);
+}
+
+/// The computer is about to sleep, and does so once the window is locked.
+async fn is_locked_before_it_sleeps(
+    manager: &InterfaceRef<Manager>,
+    inhibited: &mut mpsc::UnboundedReceiver<UnixStream>,
+    locks: &mut mpsc::UnboundedReceiver<()>,
+) {
+    let inhibitor = next(inhibited).await;
+    Manager::prepare_for_sleep(manager.signal_emitter(), true)
+        .await
+        .unwrap();
+    next(locks).await;
+    is_let_go(inhibitor).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,22 +136,12 @@ async fn the_window_is_locked_before_the_computer_sleeps_and_when_its_screen_is_
     });
 
     let manager = objects.interface::<_, Manager>(MANAGER).await.unwrap();
-    let inhibitor = next(&mut inhibited).await;
-    Manager::prepare_for_sleep(manager.signal_emitter(), true)
-        .await
-        .unwrap();
-    next(&mut locks).await;
-    is_let_go(inhibitor).await;
+    is_locked_before_it_sleeps(&manager, &mut inhibited, &mut locks).await;
 
     Manager::prepare_for_sleep(manager.signal_emitter(), false)
         .await
         .unwrap();
-    let inhibitor = next(&mut inhibited).await;
-    Manager::prepare_for_sleep(manager.signal_emitter(), true)
-        .await
-        .unwrap();
-    next(&mut locks).await;
-    is_let_go(inhibitor).await;
+    is_locked_before_it_sleeps(&manager, &mut inhibited, &mut locks).await;
 
     let session = objects.interface::<_, Session>(SESSION).await.unwrap();
     Session::lock(session.signal_emitter()).await.unwrap();

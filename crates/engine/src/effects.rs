@@ -106,7 +106,7 @@ impl Effects {
         Ok(())
     }
 
-    /// Several have.
+    /// What is shown of several messages may have changed.
     pub(crate) fn messages_changed(
         &mut self,
         transaction: &Transaction<'_>,

@@ -12,12 +12,18 @@ use crate::effects::Effects;
 use crate::error::StorageError;
 use crate::identity::{self, is_blocked};
 use crate::model::MessageId;
+use crate::moved;
 use crate::store::Peer;
 use crate::store::table::outbox::{self, NewOutboxRow};
 
 /// Whether this is the user's own account: what they tell themself goes nowhere.
 pub(crate) fn is_ourselves(transaction: &Transaction<'_>, account: AccountId) -> Result<bool, StorageError> {
     Ok(account::read(transaction)?.account == account)
+}
+
+/// Whether what is for this account would wait here for ever, as ours has moved to another computer.
+pub(crate) fn would_stay(transaction: &Transaction<'_>, account: AccountId) -> Result<bool, StorageError> {
+    Ok(moved::has_moved(transaction)? && !is_ourselves(transaction, account)?)
 }
 
 /// Queues something that is no text.

@@ -13,7 +13,7 @@ use crate::error::{StorageError, TellContactError};
 use crate::model::{ContactId, Conversation, Lifetime, Standing};
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::{conversations, message_changes};
-use crate::{contacts as shown, moved, outbox};
+use crate::{contacts as shown, outbox};
 
 /// Sets the timer, and tells the contact.
 pub(crate) fn set(
@@ -26,7 +26,7 @@ pub(crate) fn set(
     let contact = contacts::by_id(transaction, contact)?
         .filter(|contact| contact.standing() == Standing::Accepted)
         .ok_or(TellContactError::NotFound)?;
-    if !outbox::is_ourselves(transaction, contact.account)? && moved::has_moved(transaction)? {
+    if outbox::would_stay(transaction, contact.account)? {
         return Err(TellContactError::Moved);
     }
     let settled = conversations::read(transaction, contact.id)?;

@@ -17,11 +17,10 @@ use crate::content::{Body, Content};
 use crate::effects::Effects;
 use crate::error::{ChangeError, StorageError};
 use crate::model::{ContactId, Message, Standing};
-use crate::outbox::is_ourselves;
 use crate::store::table::contacts::{self, ContactRow};
 use crate::store::table::early_changes::{self, EarlyChange};
 use crate::store::table::messages::{self, ContentId, Key};
-use crate::{account, moved};
+use crate::{account, outbox};
 
 pub(crate) use delete::delete_for_everyone;
 pub(crate) use edit::edit;
@@ -107,7 +106,7 @@ fn recipient(transaction: &Transaction<'_>, message: &Message) -> Result<Contact
     let contact = contacts::by_id(transaction, message.conversation)?
         .filter(|contact| contact.standing() == Standing::Accepted)
         .ok_or(ChangeError::NotFound)?;
-    if !is_ourselves(transaction, contact.account)? && moved::has_moved(transaction)? {
+    if outbox::would_stay(transaction, contact.account)? {
         return Err(ChangeError::Moved);
     }
     Ok(contact)

@@ -60,8 +60,8 @@ pub struct Facts {
     pub revision: u32,
 }
 
-/// How far a changed text has come is how far the change has, while that waits (2) or is blocked (1). Of what was deleted there is nothing
-/// else to be said.
+/// How far a changed text has come is how far the change has, while that waits (2) or is blocked (1). Of what was deleted
+/// there is nothing else to be said.
 const COLUMNS: &str = "m.id, m.contact, m.outgoing, m.text, m.notice, m.sent_at, m.stored_at, m.quoted_id,
     coalesce(
         iif(m.outgoing AND (m.deleted_at IS NOT NULL OR m.revision > 0 AND m.delivery > 2),

@@ -93,6 +93,19 @@ test('a deletion without a connection waits; with one, nothing is left to be sai
   await expect(await last('still', 'Bob')).toHaveAttribute('data-delivery', '');
 });
 
+test('a deletion that waits shows it between other messages, too', async ({ open }) => {
+  const page = await open({ world: 'offline' });
+  await page.getByTestId('conversation-row').filter({ hasText: 'Bob' }).click();
+  const place = page.getByTestId('message').nth(-2);
+  await expect(place.getByTestId('explain')).toHaveCount(0);
+  await place.hover();
+  await place.getByTestId('message-menu').click();
+  await page.getByTestId('message-delete').click();
+  await page.getByTestId('delete-confirm').click();
+  await expect(place.getByTestId('message-deleted')).toBeVisible();
+  await expect(place.getByTestId('explain')).toBeVisible();
+});
+
 test('what Alice deletes leaves its place', async ({ open }) => {
   const page = await open({ world: 'lively' });
   await openNadia(page);
